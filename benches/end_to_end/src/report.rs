@@ -1,0 +1,154 @@
+//! The result: a table for people, JSON for machines.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::measure::Row;
+use crate::operation::Operation;
+
+/// A row with what it is about.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// The operation.
+    pub(crate) operation: Operation,
+    /// Seeded users.
+    pub(crate) users: u64,
+    /// What was measured.
+    pub(crate) row: Row,
+}
+
+const HEADINGS: [&str; 11] = [
+    "operation",
+    "users",
+    "rollcall/s",
+    "p50 ms",
+    "p99 ms",
+    "H/s",
+    "P/s",
+    "L/s",
+    "rollcall/L",
+    "RSS MiB",
+    "CPU us/req",
+];
+
+/// The table, with an explanation of its columns and every invalid row's first error.
+pub(crate) fn table(entries: &[Entry]) -> String {
+    let mut lines = vec![HEADINGS.map(str::to_owned)];
+    lines.extend(entries.iter().map(cells));
+    let width = |column: usize| {
+        lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max()
+    };
+    let widths: Vec<usize> = (0..HEADINGS.len()).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for line in &lines {
+        let mut padded = String::new();
+        for (column, (cell, &width)) in line.iter().zip(&widths).enumerate() {
+            // Writing to a String does not fail.
+            let _ = if column == 0 {
+                write!(padded, "{cell:<width$}")
+            } else {
+                write!(padded, "  {cell:>width$}")
+            };
+        }
+        text.push_str(padded.trim_end());
+        text.push('\n');
+    }
+    text.push_str(
+        "\nH: the web framework answering the same bytes from memory. P: pgbench with the same reads and writes.\n\
+         L = 1/(1/H + 1/P). RSS: the server. CPU: the server + PostgreSQL.\n",
+    );
+    for entry in entries {
+        if let Some(first) = entry.row.errors.first() {
+            let (title, count) = (entry.operation.title(), entry.row.errors.len());
+            let _ = writeln!(
+                text,
+                "INVALID: {title} at {} users: {count} errors, the first: {first}",
+                entry.users
+            );
+        }
+    }
+    text
+}
+
+/// The rows as JSON; rates are per second, memory is bytes, CPU is microseconds per request.
+pub(crate) fn rows(entries: &[Entry]) -> Value {
+    let rows = entries.iter().map(|entry| {
+        let row = &entry.row;
+        let micros = |seconds: Option<f64>| seconds.map(|seconds| seconds * 1e6);
+        json!({
+            "operation": entry.operation.name(),
+            "users": entry.users,
+            "valid": row.errors.is_empty(),
+            "rate": row.rate, "p50Ms": row.p50_ms, "p99Ms": row.p99_ms,
+            "http": row.http, "database": row.database, "limit": row.limit(), "shareOfLimit": row.share(),
+            "serverMemory": row.server_memory, "postgresMemory": row.postgres_memory,
+            "cpuMicros": {
+                "server": micros(row.server_cpu),
+                "postgres": micros(row.postgres_cpu),
+                "loadGenerator": micros(row.generator_cpu),
+            },
+            "errors": row.errors,
+        })
+    });
+    Value::Array(rows.collect())
+}
+
+fn cells(entry: &Entry) -> [String; 11] {
+    let row = &entry.row;
+    let shown = |value: Option<f64>, decimals: usize| {
+        value.map_or("-".to_owned(), |value| format!("{value:.decimals$}"))
+    };
+    let share = if row.errors.is_empty() { shown(row.share(), 2) } else { "invalid".to_owned() };
+    let micros = |seconds: Option<f64>| shown(seconds.map(|seconds| seconds * 1e6), 0);
+    [
+        entry.operation.title().to_owned(),
+        entry.users.to_string(),
+        shown(row.rate, 0),
+        shown(row.p50_ms, 2),
+        shown(row.p99_ms, 2),
+        shown(row.http, 0),
+        shown(row.database, 0),
+        shown(row.limit(), 0),
+        share,
+        shown(row.server_memory.map(|bytes| bytes as f64 / 1024.0 / 1024.0), 1),
+        format!("{} + {}", micros(row.server_cpu), micros(row.postgres_cpu)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(errors: Vec<String>) -> Entry {
+        let row = Row {
+            rate: Some(24_000.4),
+            http: Some(100_000.0),
+            database: Some(100_000.0),
+            server_memory: Some(15 * 1024 * 1024),
+            server_cpu: Some(0.000_031),
+            errors,
+            ..Row::default()
+        };
+        Entry { operation: Operation::Get, users: 1000, row }
+    }
+
+    #[test]
+    fn columns_are_aligned_and_the_figure_is_there() {
+        let text = table(&[entry(Vec::new())]);
+        let lines: Vec<&str> = text.lines().collect();
+        let end = |line: &str, word: &str| line.find(word).map(|start| start + word.len());
+        assert_eq!(end(lines[0], "rollcall/L"), end(lines[1], "0.48"));
+        assert_eq!(end(lines[0], "users"), end(lines[1], " 1000"));
+        assert!(lines[1].ends_with("31 + -"), "{text}");
+    }
+
+    #[test]
+    fn an_error_makes_the_row_invalid_for_people_and_machines() {
+        let entries = [entry(vec!["answer 429 {}".to_owned()])];
+        let text = table(&entries);
+        assert!(text.contains("  invalid  ") && text.contains("1 errors, the first: answer 429"), "{text}");
+        assert!(!text.contains("0.48"));
+        assert_eq!(rows(&entries)[0]["valid"], false);
+    }
+}

@@ -1,0 +1,64 @@
+//! What somebody may want done to an account.
+
+/// Why an account is switched off (LIFECYCLE, state model).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The person left the organisation.
+    Left,
+    /// Leave of absence; comes back.
+    Leave,
+    /// Another role, which needs no training.
+    RoleChange,
+    /// Not used for long.
+    Dormant,
+    /// Suspected misuse.
+    Security,
+    /// No reason was given; a provider's `active:false` says no more.
+    Administrative,
+}
+
+impl Reason {
+    /// All reasons, for parsing and for tests.
+    pub const ALL: [Reason; 6] = [
+        Reason::Left,
+        Reason::Leave,
+        Reason::RoleChange,
+        Reason::Dormant,
+        Reason::Security,
+        Reason::Administrative,
+    ];
+
+    /// The word in the database; SCIM writes `roleChange` for `role_change`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reason::Left => "left",
+            Reason::Leave => "leave",
+            Reason::RoleChange => "role_change",
+            Reason::Dormant => "dormant",
+            Reason::Security => "security",
+            Reason::Administrative => "administrative",
+        }
+    }
+
+    /// The reason of a word from [`Reason::as_str`].
+    pub fn from_word(word: &str) -> Option<Reason> {
+        Reason::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}
+
+/// A command. Passwords have been checked by the shell before a command that needs them is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Switch off: no sign-in, and every open session ends with the commit.
+    Deactivate(Reason),
+    /// Switch on again; what happens to the password is policy (C10).
+    Reactivate,
+    /// An administrator hands out a new, short-lived password. Every open session ends.
+    IssueTemporaryPassword,
+    /// The person chose a new password, having proved the present one. Every open session ends.
+    ChangePassword,
+    /// The person proved the present password and wants a session.
+    SignIn,
+    /// Deleted by the provider: as deactivated, and never seen again.
+    Delete,
+}

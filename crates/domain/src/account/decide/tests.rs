@@ -1,0 +1,184 @@
+//! Every state × every command, and the promises that hold for all of them.
+
+use super::*;
+use crate::account::Status;
+use chrono::Duration;
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_790_000_000, 0).unwrap()
+}
+
+/// Every combination of the facts that a decision looks at.
+fn accounts() -> Vec<Account> {
+    let passwords = [
+        Password::None,
+        Password::Set,
+        Password::Temporary { expires_at: now() + Duration::hours(1) },
+        Password::Temporary { expires_at: now() },
+        Password::Invalidated,
+    ];
+    let mut all = Vec::new();
+    for sign_in in [SignIn::Email, SignIn::Username] {
+        for password in passwords {
+            for deactivated in
+                [None, Some(Deactivation { at: now() - Duration::days(1), reason: Reason::Left })]
+            {
+                for first_access_at in [None, Some(now() - Duration::days(9))] {
+                    for deleted_at in [None, Some(now() - Duration::hours(2))] {
+                        all.push(Account {
+                            password,
+                            deactivated,
+                            first_access_at,
+                            last_login_at: first_access_at,
+                            session_epoch: 7,
+                            deleted_at,
+                            ..Account::new(sign_in)
+                        });
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+const COMMANDS: [Command; 6] = [
+    Command::Deactivate(Reason::Security),
+    Command::Reactivate,
+    Command::IssueTemporaryPassword,
+    Command::ChangePassword,
+    Command::SignIn,
+    Command::Delete,
+];
+
+const POLICIES: [ReactivatePassword; 3] =
+    [ReactivatePassword::Keep, ReactivatePassword::InvalidateUsernameOnly, ReactivatePassword::InvalidateAll];
+
+fn for_all(check: impl Fn(&Account, Command, &Policy, Result<Decision, Refusal>)) {
+    for account in accounts() {
+        for command in COMMANDS {
+            for reactivate_password in POLICIES {
+                let policy = Policy { reactivate_password, ..Policy::ROLLCALL };
+                check(&account, command, &policy, decide(&account, command, &policy, now()));
+            }
+        }
+    }
+}
+
+#[test]
+fn who_cannot_sign_in_holds_no_session() {
+    for_all(|before, command, _, result| {
+        let Ok(decision) = result else { return };
+        if before.is_active() && !decision.account.is_active() {
+            assert!(decision.account.session_epoch > before.session_epoch, "{command:?} on {before:?}");
+            assert!(decision.effects.contains(&Effect::SessionsEnded));
+        }
+        if decision.effects.contains(&Effect::SessionStarted) {
+            assert!(decision.account.is_active());
+        }
+    });
+}
+
+#[test]
+fn the_epoch_never_falls_and_rises_exactly_when_sessions_end() {
+    for_all(|before, command, _, result| {
+        let Ok(decision) = result else { return };
+        let rise = decision.account.session_epoch - before.session_epoch;
+        let ended = decision.effects.contains(&Effect::SessionsEnded);
+        assert_eq!(rise, i64::from(ended), "{command:?} on {before:?}");
+    });
+}
+
+#[test]
+fn a_deleted_account_takes_no_command() {
+    for_all(|before, _, _, result| {
+        if before.deleted_at.is_some() {
+            assert_eq!(result, Err(Refusal::Deleted));
+        }
+    });
+}
+
+#[test]
+fn the_same_command_twice_changes_nothing_the_second_time() {
+    for before in accounts() {
+        for command in [Command::Deactivate(Reason::Security), Command::Reactivate] {
+            let Ok(first) = decide(&before, command, &Policy::ROLLCALL, now()) else { continue };
+            let later = now() + Duration::hours(5);
+            let second = decide(&first.account, command, &Policy::ROLLCALL, later).unwrap();
+            assert_eq!(second, Decision { account: first.account, effects: vec![] });
+        }
+    }
+}
+
+#[test]
+fn reactivation_replaces_the_password_of_those_whom_the_policy_names() {
+    for_all(|before, command, policy, result| {
+        let (Command::Reactivate, Ok(decision)) = (command, result) else { return };
+        let expected = before.deactivated.is_some()
+            && before.password.exists()
+            && match policy.reactivate_password {
+                ReactivatePassword::Keep => false,
+                ReactivatePassword::InvalidateUsernameOnly => before.sign_in == SignIn::Username,
+                ReactivatePassword::InvalidateAll => true,
+            };
+        assert_eq!(decision.effects == [Effect::PasswordInvalidated], expected, "{before:?}");
+        assert_eq!(
+            decision.account.password == Password::Invalidated,
+            expected || before.password == Password::Invalidated
+        );
+        assert!(decision.account.is_active());
+    });
+}
+
+#[test]
+fn only_a_password_of_ones_own_opens_a_session() {
+    for_all(|before, command, _, result| {
+        let (Command::SignIn, None) = (command, before.deleted_at) else { return };
+        match result {
+            Ok(decision) => {
+                assert_eq!((before.password, before.deactivated), (Password::Set, None));
+                assert_eq!(decision.account.status(), Status::Active);
+                assert_eq!(decision.account.last_login_at, Some(now()));
+            }
+            Err(refusal) => {
+                let expected = match (before.deactivated, before.password) {
+                    (Some(d), _) => Refusal::Inactive { since: d.at },
+                    (None, Password::Temporary { expires_at }) if expires_at > now() => {
+                        Refusal::PasswordChangeRequired
+                    }
+                    (None, Password::Temporary { expires_at }) => {
+                        Refusal::TemporaryPasswordExpired { at: expires_at }
+                    }
+                    (None, _) => Refusal::NoPassword,
+                };
+                assert_eq!(refusal, expected);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_temporary_password_works_until_the_policy_ends_it_and_ends_sessions() {
+    let account = Account { password: Password::Set, ..Account::new(SignIn::Username) };
+    let issued = decide(&account, Command::IssueTemporaryPassword, &Policy::ROLLCALL, now()).unwrap();
+    assert_eq!(issued.account.password, Password::Temporary { expires_at: now() + Duration::hours(72) });
+    assert_eq!(issued.effects, [Effect::PasswordSet, Effect::SessionsEnded]);
+    let changed = decide(&issued.account, Command::ChangePassword, &Policy::ROLLCALL, now()).unwrap();
+    assert_eq!(changed.account.password, Password::Set);
+    let late = now() + Duration::hours(72);
+    assert!(matches!(
+        decide(&issued.account, Command::ChangePassword, &Policy::ROLLCALL, late),
+        Err(Refusal::TemporaryPasswordExpired { .. })
+    ));
+}
+
+#[test]
+fn status_tells_never_signed_in_from_signed_in_and_off() {
+    let new = Account::new(SignIn::Email);
+    assert_eq!(new.status(), Status::Activated);
+    let used = Account { first_access_at: Some(now()), ..new };
+    assert_eq!(used.status(), Status::Active);
+    let off = decide(&used, Command::Deactivate(Reason::Left), &Policy::ROLLCALL, now()).unwrap().account;
+    assert_eq!(off.status(), Status::Deactivated);
+    assert!(!off.is_active());
+}

@@ -1,0 +1,29 @@
+//! What follows from a decision beyond the new facts; the shell carries it out in the same transaction.
+
+/// One consequence, recorded in the audit row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Every session that was open is dead.
+    SessionsEnded,
+    /// The password that was valid is not any more, and its hash must go.
+    PasswordInvalidated,
+    /// A new password was set, and its hash must be stored.
+    PasswordSet,
+    /// A session of the decided epoch may begin.
+    SessionStarted,
+    /// Group memberships end.
+    MembershipsEnded,
+}
+
+impl Effect {
+    /// The key of the fact in the audit row.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Effect::SessionsEnded => "sessionsEnded",
+            Effect::PasswordInvalidated => "passwordInvalidated",
+            Effect::PasswordSet => "passwordSet",
+            Effect::SessionStarted => "sessionStarted",
+            Effect::MembershipsEnded => "membershipsEnded",
+        }
+    }
+}

@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+
+pub mod account;
+pub mod credential;
+pub mod ids;
+pub mod name;
+pub mod policy;
+pub mod refusal;

@@ -1,0 +1,75 @@
+//! Names in the form in which they are compared and have to be unique.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// The form of a user name that decides uniqueness: width-mapped and composed (NFKC), in lower case, without blanks around it.
+///
+/// For the strings that the PRECIS profile UsernameCaseMapped allows (RFC 8265 §3.3, asked for by RFC 7644 §5) this is the
+/// profile's result. Strings that the profile would refuse, such as names with a blank inside, are kept usable, because
+/// providers send them.
+pub fn comparison_key(name: &str) -> String {
+    if name.is_ascii() {
+        return name.trim().to_ascii_lowercase();
+    }
+    // Lower case may decompose again (U+0130), so composing comes last.
+    name.trim().nfkc().flat_map(char::to_lowercase).collect::<String>().nfkc().collect()
+}
+
+/// A password in the form in which it is hashed: composed (NFC), blanks outside ASCII mapped to a space, nothing else touched
+/// (PRECIS profile OpaqueString, RFC 8265 §4.2).
+pub fn password_key(password: &str) -> String {
+    if password.is_ascii() {
+        return password.to_owned();
+    }
+    password.chars().map(|c| if c.is_whitespace() && !c.is_ascii() { ' ' } else { c }).nfc().collect()
+}
+
+/// Whether a user name can be read as an e-mail address that one could sign in with: something before and after one `@`.
+pub fn looks_like_email(name: &str) -> bool {
+    match name.trim().split_once('@') {
+        Some((local, host)) => {
+            !local.is_empty()
+                && !host.is_empty()
+                && !host.contains('@')
+                && !name.contains(char::is_whitespace)
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_width_and_composition_do_not_make_another_name() {
+        let key = comparison_key("josé@example.com");
+        for same in ["JOSÉ@EXAMPLE.COM", "jose\u{301}@example.com", " josé@example.com ", "ｊosé@example.com"]
+        {
+            assert_eq!(comparison_key(same), key, "{same}");
+        }
+        assert_ne!(comparison_key("jose@example.com"), key);
+    }
+
+    #[test]
+    fn a_key_is_its_own_key() {
+        for name in ["İstanbul", "ǅ", "Ⅷ", "Straße", "ﬁn", "a b"] {
+            let once = comparison_key(name);
+            assert_eq!(comparison_key(&once), once, "{name}");
+        }
+    }
+
+    #[test]
+    fn passwords_keep_their_case_and_blanks() {
+        assert_eq!(password_key(" Pass  word "), " Pass  word ");
+        assert_eq!(password_key("e\u{301}\u{a0}x"), "é x");
+    }
+
+    #[test]
+    fn what_looks_like_an_email() {
+        assert!(looks_like_email("babs@example.com"));
+        for no in ["babs", "@example.com", "babs@", "a@b@c", "a b@c"] {
+            assert!(!looks_like_email(no), "{no}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+pub mod error;
+pub mod etag;
+pub mod filter;
+pub mod message;
+pub mod patch;
+pub mod path;
+pub mod project;
+pub mod quirk;
+pub mod registry;
+pub mod resource;
+pub mod schema;

@@ -1,0 +1,8 @@
+//! Answers that are not resources: lists and the discovery documents.
+
+mod discovery;
+mod list;
+
+pub(crate) use discovery::check_service_provider_config;
+pub use discovery::{resource_type_json, schema_json, service_provider_config};
+pub use list::{LIST_RESPONSE_URN, list_response, write_list};

@@ -1,0 +1,188 @@
+//! All schemas and resource types of the server, read once from `scim-schemas/` and checked against each other.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::schema::{Attribute, Schema, find};
+
+mod check;
+mod sources;
+
+/// The definitions in `scim-schemas/` contradict each other: a fault of the build, never of a client.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// A file is not the JSON it should be.
+    #[error("scim-schemas/{file}: {source}")]
+    Json {
+        /// The file, relative to `scim-schemas/`.
+        file: &'static str,
+        /// What the parser found.
+        source: serde_json::Error,
+    },
+    /// A definition breaks a rule of RFC 7643.
+    #[error("scim-schemas: {0}")]
+    Rule(String),
+}
+
+/// An extension of a resource type (RFC 7643 §6).
+#[derive(Debug, Clone)]
+pub struct Extension {
+    /// The schema of the extension.
+    pub schema: Arc<Schema>,
+    /// Whether every resource must carry it.
+    pub required: bool,
+}
+
+/// A kind of resource: its endpoint, schema and extensions (RFC 7643 §6).
+#[derive(Debug, Clone)]
+pub struct ResourceType {
+    /// `User` or `Group`.
+    pub name: String,
+    /// The endpoint below the base address, such as `/Users`.
+    pub endpoint: String,
+    /// What it is, for people.
+    pub description: String,
+    /// The core schema.
+    pub schema: Arc<Schema>,
+    /// The extensions, in the order in which answers show them.
+    pub extensions: Vec<Extension>,
+    common: Arc<[Attribute]>,
+}
+
+impl ResourceType {
+    /// The core attribute of that name or the common one (`id`, `externalId`, `meta`, `schemas`), whatever its
+    /// letter case.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.schema.attribute(name).or_else(|| find(&self.common, name))
+    }
+
+    /// The attributes every resource has (RFC 7643 §3.1): `id`, `externalId`, `meta`, `schemas`.
+    pub fn common_attributes(&self) -> &[Attribute] {
+        &self.common
+    }
+
+    /// The schema of the extension with that URN, whatever its letter case.
+    pub fn extension(&self, urn: &str) -> Option<&Schema> {
+        self.extensions.iter().map(|e| &*e.schema).find(|schema| schema.id.eq_ignore_ascii_case(urn))
+    }
+
+    /// The longest known URN, core or extension, that `text` begins with (whatever its letter case), and what
+    /// follows the `:` or `.` after it; nothing follows when the text is the URN itself.
+    ///
+    /// Only whole URNs count: the dot in `…:2.0:User` separates nothing. A dot after the URN is what one identity
+    /// provider writes instead of the colon of RFC 7644 §3.10.
+    pub fn split_urn<'a>(&self, text: &'a str) -> Option<(&Schema, &'a str)> {
+        std::iter::once(&*self.schema)
+            .chain(self.extensions.iter().map(|e| &*e.schema))
+            .filter_map(|schema| {
+                let (urn, rest) = text.split_at_checked(schema.id.len())?;
+                if !urn.eq_ignore_ascii_case(&schema.id) {
+                    return None;
+                }
+                match rest.strip_prefix([':', '.']) {
+                    Some(rest) => Some((schema, rest)),
+                    None => rest.is_empty().then_some((schema, rest)),
+                }
+            })
+            .max_by_key(|(schema, _)| schema.id.len())
+    }
+}
+
+/// The schemas and resource types of the server.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    schemas: Vec<Arc<Schema>>,
+    resource_types: Vec<ResourceType>,
+}
+
+/// A file of `scim-schemas/resource-types/`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ResourceTypeFile {
+    name: String,
+    endpoint: String,
+    description: String,
+    schema: String,
+    schema_extensions: Vec<ExtensionFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExtensionFile {
+    schema: String,
+    required: bool,
+}
+
+impl Registry {
+    /// The definitions this crate was built with.
+    ///
+    /// # Errors
+    /// When a file of `scim-schemas/` is broken or contradicts another one.
+    pub fn standard() -> Result<Registry, RegistryError> {
+        let common: Arc<[Attribute]> = sources::parse::<Vec<Attribute>>(&sources::COMMON)?.into();
+        let mut schemas = Vec::new();
+        for source in &sources::SCHEMAS {
+            let schema: Schema = sources::parse(source)?;
+            check::schema(&schema)?;
+            schemas.push(Arc::new(schema));
+        }
+        let mut registry = Registry { schemas, resource_types: Vec::new() };
+        for source in &sources::RESOURCE_TYPES {
+            let resource_type = registry.link(sources::parse(source)?, Arc::clone(&common))?;
+            registry.resource_types.push(resource_type);
+        }
+        check::registry(&registry)?;
+        crate::message::check_service_provider_config()
+            .map_err(|source| RegistryError::Json { file: "service-provider-config.json", source })?;
+        Ok(registry)
+    }
+
+    /// Every published schema: resources, extensions, and the three of discovery.
+    pub fn schemas(&self) -> &[Arc<Schema>] {
+        &self.schemas
+    }
+
+    /// Every resource type.
+    pub fn resource_types(&self) -> &[ResourceType] {
+        &self.resource_types
+    }
+
+    /// The schema with that URN, whatever its letter case.
+    pub fn schema(&self, urn: &str) -> Option<&Schema> {
+        self.shared(urn).map(|schema| &**schema)
+    }
+
+    /// The resource type of that name, such as `User`.
+    pub fn resource_type(&self, name: &str) -> Option<&ResourceType> {
+        self.resource_types.iter().find(|resource_type| resource_type.name == name)
+    }
+
+    fn shared(&self, urn: &str) -> Option<&Arc<Schema>> {
+        self.schemas.iter().find(|schema| schema.id.eq_ignore_ascii_case(urn))
+    }
+
+    fn link(&self, file: ResourceTypeFile, common: Arc<[Attribute]>) -> Result<ResourceType, RegistryError> {
+        let known = |urn: &str| {
+            self.shared(urn).cloned().ok_or_else(|| {
+                RegistryError::Rule(format!("resource type {} refers to the unknown schema {urn}", file.name))
+            })
+        };
+        let schema = known(&file.schema)?;
+        let mut extensions = Vec::new();
+        for extension in &file.schema_extensions {
+            extensions.push(Extension { schema: known(&extension.schema)?, required: extension.required });
+        }
+        Ok(ResourceType {
+            schema,
+            extensions,
+            common,
+            name: file.name,
+            endpoint: file.endpoint,
+            description: file.description,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

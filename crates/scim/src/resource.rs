@@ -1,0 +1,57 @@
+//! What a client sends becomes a canonical resource.
+//!
+//! Canonical means: names in the letter case of the schema, booleans as booleans, arrays where the schema says
+//! multi-valued, extensions under their URN, no nulls, nothing unknown and nothing the client may not set.
+//! [`accept()`] does this for a whole POST or PUT body, [`canonical_value`] for one value of a PATCH, and [`finish()`]
+//! checks the resource a PATCH has left behind.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+mod accept;
+mod finish;
+mod limits;
+mod parse;
+mod place;
+mod scalar;
+mod value;
+
+pub use accept::accept;
+pub use finish::{finish, set_schemas};
+pub use limits::{MAX_DEPTH, MAX_ELEMENTS};
+pub use parse::parse_object;
+pub use value::canonical_value;
+
+/// How much to forgive. Identity providers break the RFC in known ways; refusing them loses deactivations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Dialect {
+    /// Refuse what RFC 7643 and 7644 do not allow: unknown attributes, wrong types, flattened names.
+    pub strict: bool,
+}
+
+impl Dialect {
+    /// Forgives: unknown attributes are dropped, `"True"` is true, a single value stands for a list of one, a bare
+    /// string for an object with `value`, `name.givenName` for a nested object, and so on.
+    pub fn compat() -> Self {
+        Self { strict: false }
+    }
+
+    /// The letter of the RFCs.
+    pub fn strict() -> Self {
+        Self { strict: true }
+    }
+}
+
+/// A body in canonical form.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Accepted {
+    /// The resource as the client wants it: only what the client may set, and `schemas`.
+    pub attributes: Map<String, Value>,
+    /// What the client sent as `null`, `[]` or in another way that means "no value" (RFC 7643 §2.5): names of core
+    /// attributes, URNs of extensions, and `urn:name` for attributes of extensions.
+    pub cleared: BTreeSet<String>,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! What must hold for every resource before it is stored.
+
+use serde_json::{Map, Value};
+
+use super::value::keep_last_primary;
+use crate::error::ScimError;
+use crate::registry::ResourceType;
+use crate::schema::{Attribute, Mutability};
+
+/// Brings a canonical resource into its final form: nothing empty is left, at most one value of a list is primary,
+/// `schemas` names what is in use. Keys must be canonical already.
+///
+/// # Errors
+/// `invalidValue` naming a required attribute that has no value, or a blank one.
+pub fn finish(rt: &ResourceType, resource: &mut Map<String, Value>) -> Result<(), ScimError> {
+    tidy(resource);
+    for extension in &rt.extensions {
+        let Some(Value::Object(inner)) = resource.get_mut(&extension.schema.id) else { continue };
+        tidy(inner);
+        if inner.is_empty() {
+            resource.remove(&extension.schema.id);
+        }
+    }
+    check_required(None, &rt.schema.attributes, resource)?;
+    for extension in &rt.extensions {
+        let urn = &extension.schema.id;
+        match resource.get(urn) {
+            Some(Value::Object(inner)) => check_required(Some(urn), &extension.schema.attributes, inner)?,
+            _ if extension.required => {
+                return Err(ScimError::invalid_value(format!("The extension {urn} is required. Send it.")));
+            }
+            _ => {}
+        }
+    }
+    set_schemas(rt, resource);
+    Ok(())
+}
+
+/// Sets `schemas` to the core URN and the URN of each extension that has content, in this order. To be called again
+/// after the server has added an extension of its own.
+pub fn set_schemas(rt: &ResourceType, resource: &mut Map<String, Value>) {
+    let in_use = rt.extensions.iter().map(|extension| extension.schema.id.as_str()).filter(|urn| {
+        resource.get(*urn).and_then(Value::as_object).is_some_and(|extension| !extension.is_empty())
+    });
+    let urns: Vec<&str> = std::iter::once(rt.schema.id.as_str()).chain(in_use).collect();
+    let urns = Value::from(urns);
+    resource.insert("schemas".to_owned(), urns);
+}
+
+/// Removes nulls, empty lists and empty objects, which mean the same as nothing (RFC 7643 §2.5).
+fn tidy(resource: &mut Map<String, Value>) {
+    resource.retain(|_, value| {
+        match value {
+            Value::Array(elements) => {
+                elements.retain(|element| !is_nothing(element));
+                keep_last_primary(elements);
+            }
+            Value::Object(object) => object.retain(|_, value| !is_nothing(value)),
+            _ => {}
+        }
+        !is_nothing(value)
+    });
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(elements) => elements.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        _ => false,
+    }
+}
+
+fn check_required(
+    urn: Option<&str>,
+    attributes: &[Attribute],
+    resource: &Map<String, Value>,
+) -> Result<(), ScimError> {
+    let set_by_client = |a: &&Attribute| a.required && a.mutability != Mutability::ReadOnly;
+    for attribute in attributes.iter().filter(set_by_client) {
+        let blank = match resource.get(&attribute.name) {
+            None => true,
+            Some(Value::String(text)) => text.trim().is_empty(),
+            Some(_) => false,
+        };
+        if blank {
+            let prefix = urn.map(|urn| format!("{urn}:")).unwrap_or_default();
+            return Err(ScimError::invalid_value(format!(
+                "{prefix}{} is required and must not be blank. Send it with a value.",
+                attribute.name
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! Bytes become a JSON object.
+
+use serde_json::{Map, Value};
+
+use super::limits::MAX_DEPTH;
+use super::scalar::kind_of;
+use crate::error::ScimError;
+
+/// Reads a request body as a JSON object. Of a key that stands twice, the last value counts.
+///
+/// # Errors
+/// `invalidSyntax`, with what was expected and where: not UTF-8, not JSON, not an object, or nested deeper than
+/// [`MAX_DEPTH`].
+pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, ScimError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        ScimError::invalid_syntax(format!(
+            "The body is not UTF-8: byte {} is invalid. Send JSON in UTF-8 (RFC 7644 §3.8).",
+            error.valid_up_to()
+        ))
+    })?;
+    // RFC 8259 §8.1 lets a reader skip a byte order mark, and editors still write them.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(ScimError::invalid_syntax("The body is empty; a JSON object was expected."));
+    }
+    check_depth(text)?;
+    match serde_json::from_str(text) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(other) => Err(ScimError::invalid_syntax(format!(
+            "The body is {}; a JSON object was expected.",
+            kind_of(&other)
+        ))),
+        Err(error) => Err(ScimError::invalid_syntax(format!("The body is not valid JSON: {error}."))),
+    }
+}
+
+/// One pass over the text before it is parsed, so that a hostile body costs no stack.
+fn check_depth(text: &str) -> Result<(), ScimError> {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for (offset, byte) in text.bytes().enumerate() {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(ScimError::invalid_syntax(format!(
+                "The body is nested deeper than {MAX_DEPTH} levels at byte {offset}. Send it flatter."
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(bytes: &[u8]) -> String {
+        let error = parse_object(bytes).unwrap_err();
+        assert_eq!((error.status, error.scim_type.unwrap().as_str()), (400, "invalidSyntax"));
+        error.detail
+    }
+
+    #[test]
+    fn an_object_is_read_and_the_last_of_two_equal_keys_counts() {
+        let object = parse_object(b"\xef\xbb\xbf {\"a\": 1, \"a\": 2} ").unwrap();
+        assert_eq!(object.get("a"), Some(&Value::from(2)));
+    }
+
+    #[test]
+    fn what_is_no_object_is_named() {
+        assert!(refusal(b"").contains("empty"));
+        assert!(refusal(b"[1]").contains("is an array; a JSON object was expected"));
+        assert!(refusal(b"\"x\"").contains("is a string"));
+    }
+
+    #[test]
+    fn a_syntax_error_tells_line_and_column() {
+        let detail = refusal(b"{\n  \"a\": 1\n  \"b\": 2\n}");
+        assert!(detail.contains("line 3 column 3"), "{detail}");
+        assert!(refusal(b"{\"a\": 1").contains("line 1 column 7"));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_refused_with_their_position() {
+        assert!(refusal(b"{\"a\": \"\xff\"}").contains("byte 7"));
+    }
+
+    #[test]
+    fn the_depth_limit_holds_exactly_and_ignores_brackets_in_strings() {
+        let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parse_object(nested(MAX_DEPTH - 1).as_bytes()).is_ok());
+        assert!(refusal(nested(MAX_DEPTH).as_bytes()).contains("deeper than 32 levels at byte 36"));
+        assert!(refusal(nested(1_000_000).as_bytes()).contains("deeper"));
+        assert!(parse_object(format!("{{\"a\":\"\\\"{}\"}}", "[".repeat(100)).as_bytes()).is_ok());
+    }
+}

@@ -1,0 +1,18 @@
+-- The role under which the server works: it owns nothing, cannot bypass row level security and cannot log in; the server's
+-- connections SET ROLE to it. A database administrator may create it beforehand and grant it to the connecting role.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rollcall_server') THEN
+        CREATE ROLE rollcall_server NOLOGIN;
+    END IF;
+    IF NOT pg_has_role(current_user, 'rollcall_server', 'MEMBER') THEN
+        EXECUTE format('GRANT rollcall_server TO %I', current_user);
+    END IF;
+END
+$$;
+
+-- The tenant of the present work; unset means none, and then no row of any tenant is visible.
+CREATE FUNCTION current_tenant() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT NULLIF(current_setting('rollcall.tenant', true), '')::uuid $$;
+COMMENT ON FUNCTION current_tenant() IS 'Tenant whose rows the session may see (setting rollcall.tenant); null when unset.';

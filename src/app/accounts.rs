@@ -1,0 +1,184 @@
+//! Changing an account: read, decide, write if nobody was faster. Every way to change an account comes through here.
+
+use super::mapping::{keys, sign_in};
+use super::passwords::{self, Hasher};
+use super::{AppError, Call, Rules};
+use crate::store::accounts::{self, AccountRow, Change, Keys, Load, PasswordHash};
+use crate::store::audit::Entry;
+use crate::store::{Db, StoreError, TenantConnection};
+use rollcall_domain::account::{Account, Command, Effect, decide};
+use rollcall_domain::credential::Password;
+use rollcall_domain::ids::AccountId;
+use serde_json::{Map, Value, json};
+
+/// How often a change is tried without a lock before it takes one.
+const ATTEMPTS_WITHOUT_LOCK: u32 = 4;
+
+/// What an account is to become.
+pub struct Planned {
+    /// The client's attributes; `None` when they stay.
+    pub resource: Option<Map<String, Value>>,
+    /// Facts of the lifecycle.
+    pub account: Account,
+    /// What follows from the decision.
+    pub effects: Vec<Effect>,
+    /// The hash of a new password.
+    pub new_hash: Option<String>,
+    /// The audit log's word for it.
+    pub action: &'static str,
+    /// Names of what changed.
+    pub attributes: Vec<String>,
+}
+
+/// Carries out what `plan` makes of the account as it stands; `None` from `plan` writes nothing.
+///
+/// The write is conditional on the version that `plan` saw. When others change the account at the same time, it is read and
+/// planned anew, at last under a lock; so no change is lost, and none is made from stale facts.
+///
+/// # Errors
+/// What `plan` returns, `NotFound`, a taken name, or database failures. Nothing is changed then.
+pub fn change(
+    conn: &mut TenantConnection,
+    call: &Call,
+    id: AccountId,
+    plan: &dyn Fn(&AccountRow) -> Result<Option<Planned>, AppError>,
+) -> Result<AccountRow, AppError> {
+    for _ in 0..ATTEMPTS_WITHOUT_LOCK {
+        if let Some(row) = attempt(conn, call, id, plan)? {
+            return Ok(row);
+        }
+    }
+    conn.in_transaction(|conn| {
+        accounts::lock(conn, call.tenant, id)?;
+        attempt(conn, call, id, plan)?.ok_or(AppError::Contended)
+    })
+}
+
+/// One try; `None` when somebody was faster.
+fn attempt(
+    conn: &mut TenantConnection,
+    call: &Call,
+    id: AccountId,
+    plan: &dyn Fn(&AccountRow) -> Result<Option<Planned>, AppError>,
+) -> Result<Option<AccountRow>, AppError> {
+    let row = find(conn, call, id)?;
+    let Some(planned) = plan(&row)? else { return Ok(Some(row)) };
+    let attributes: Map<String, Value> = match planned.resource {
+        Some(resource) => resource,
+        None => serde_json::from_str(&row.resource)?,
+    };
+    let keys = keys(row.connection, &attributes);
+    let resource = serde_json::to_string(&attributes)?;
+    let mut account = planned.account;
+    account.sign_in = sign_in(&keys);
+    let entry = entry(call, planned.action, planned.attributes, &planned.effects);
+    let change = Change {
+        keys: &keys,
+        resource: &resource,
+        account: &account,
+        password_hash: hash(planned.new_hash, &planned.effects),
+        memberships_end: planned.effects.contains(&Effect::MembershipsEnded),
+        entry: &entry,
+    };
+    let was_off = row.account.deactivated.is_some();
+    let saved = accounts::save(conn, call.tenant, id, row.version, &change, was_off)
+        .map_err(|error| taken(error, &keys, &attributes))?;
+    Ok(saved.then(|| AccountRow { resource, account, version: row.version + 1, updated_at: call.now, ..row }))
+}
+
+fn hash(new_hash: Option<String>, effects: &[Effect]) -> PasswordHash {
+    match new_hash {
+        Some(hash) => PasswordHash::Set(hash),
+        None if effects.contains(&Effect::PasswordInvalidated) => PasswordHash::Clear,
+        None => PasswordHash::Keep,
+    }
+}
+
+/// The account with its groups.
+///
+/// # Errors
+/// `NotFound`, also for an account of another tenant; database failures.
+pub fn find(conn: &mut TenantConnection, call: &Call, id: AccountId) -> Result<AccountRow, AppError> {
+    let group_base = format!("{}/Groups/", call.base);
+    let load = Load { groups: true, group_base: &group_base };
+    accounts::find(conn, call.tenant, id, load)?.ok_or_else(|| not_found(&id.to_string()))
+}
+
+/// There is no such account, or none that the caller may know of.
+pub fn not_found(id: &str) -> AppError {
+    AppError::NotFound(format!("there is no user {id:?}; it may have been deleted"))
+}
+
+/// The audit row of a change.
+pub fn entry(call: &Call, action: &'static str, attributes: Vec<String>, effects: &[Effect]) -> Entry {
+    let facts: Map<String, Value> =
+        effects.iter().map(|effect| (effect.as_str().to_owned(), json!(true))).collect();
+    Entry {
+        at: call.now,
+        actor: call.actor.to_string(),
+        action,
+        attributes,
+        facts: Value::Object(facts),
+        request_id: call.request_id,
+    }
+}
+
+/// Says which value is taken.
+pub fn taken(error: StoreError, keys: &Keys, attributes: &Map<String, Value>) -> AppError {
+    use rollcall_scim::error::ScimError;
+    let value = |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    match error {
+        StoreError::Taken(constraint) if constraint == "accounts_user_name" => ScimError::uniqueness(format!(
+            "userName {:?} belongs to another user; choose another, or find that user with filter=userName eq",
+            value("userName")
+        ))
+        .into(),
+        StoreError::Taken(constraint) if constraint == "accounts_external_id" => ScimError::uniqueness(format!(
+            "externalId {:?} belongs to another user of this connection; find that user with filter=externalId eq",
+            keys.external_id.as_deref().unwrap_or_default()
+        ))
+        .into(),
+        other => other.into(),
+    }
+}
+
+/// A temporary password that an administrator hands over.
+pub struct TemporaryPassword {
+    /// The password, shown once.
+    pub password: secrecy::SecretString,
+    /// Until when it can be used.
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// Replaces the password of an account by a temporary one, and ends every session.
+///
+/// # Errors
+/// `NotFound`, a refusal for an inactive account, database failures.
+pub async fn issue_temporary_password(
+    db: &Db,
+    hasher: &Hasher,
+    rules: &Rules,
+    call: &Call,
+    id: AccountId,
+) -> Result<TemporaryPassword, AppError> {
+    let password = passwords::temporary()?;
+    let hash = hasher.hash(&password).await?;
+    let (policy, call) = (rules.policy, call.clone());
+    let changed = db.run(call.tenant, move |conn| {
+        change(conn, &call, id, &|row| {
+            let decision = decide(&row.account, Command::IssueTemporaryPassword, &policy, call.now)?;
+            Ok(Some(Planned {
+                resource: None,
+                account: decision.account,
+                effects: decision.effects,
+                new_hash: Some(hash.clone()),
+                action: "account.temporary_password_issued",
+                attributes: Vec::new(),
+            }))
+        })
+    });
+    match changed.await?.account.password {
+        Password::Temporary { expires_at } => Ok(TemporaryPassword { password: password.into(), expires_at }),
+        other => Err(AppError::Broken(format!("password {} after issuing a temporary one", other.as_str()))),
+    }
+}

@@ -1,0 +1,97 @@
+//! Why an operation did not happen. Each surface writes it in its own envelope.
+
+use crate::store::StoreError;
+use crate::store::filter::Unsearchable;
+use rollcall_domain::refusal::Refusal;
+use rollcall_scim::error::ScimError;
+
+/// Why an operation did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The request breaks the protocol, or names what is not there.
+    #[error(transparent)]
+    Scim(#[from] ScimError),
+    /// The lifecycle refuses.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such thing, or none that the caller may know of.
+    #[error("{0}")]
+    NotFound(String),
+    /// A value of the request cannot be used.
+    #[error("{field}: {detail}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it, and the way out.
+        detail: String,
+    },
+    /// Name or password is wrong; which, is not said.
+    #[error("the name or the password is wrong")]
+    WrongCredentials,
+    /// The session or token is missing, ended or unknown.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// Others changed the same thing over and over while this was tried.
+    #[error("the resource is being changed by others; try again")]
+    Contended,
+    /// The machine has no randomness to give.
+    #[error("no randomness: {0}")]
+    Random(#[from] getrandom::Error),
+    /// Hashing a password failed.
+    #[error("password hash: {0}")]
+    Hash(String),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A row holds no JSON, or a token could not be signed.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl From<Unsearchable> for AppError {
+    fn from(error: Unsearchable) -> Self {
+        AppError::Scim(ScimError::invalid_filter(error.to_string()))
+    }
+}
+
+impl From<serde_json::Error> for AppError {
+    fn from(error: serde_json::Error) -> Self {
+        AppError::Broken(format!("stored JSON: {error}"))
+    }
+}
+
+impl From<diesel::result::Error> for AppError {
+    fn from(error: diesel::result::Error) -> Self {
+        AppError::Store(error.into())
+    }
+}
+
+impl AppError {
+    /// The HTTP status, the same on every surface.
+    pub fn status(&self) -> u16 {
+        match self {
+            AppError::Scim(error) => error.status,
+            AppError::Refused(Refusal::Deleted) | AppError::NotFound(_) => 404,
+            AppError::Refused(Refusal::PasswordChangeRequired | Refusal::Inactive { .. }) => 403,
+            AppError::Refused(_) => 409,
+            AppError::Invalid { .. } => 400,
+            AppError::WrongCredentials | AppError::Unauthenticated(_) => 401,
+            AppError::Contended | AppError::Store(StoreError::Unavailable(_) | StoreError::TimedOut) => 503,
+            AppError::Store(StoreError::Taken(_)) => 409,
+            AppError::Store(_) | AppError::Random(_) | AppError::Hash(_) | AppError::Broken(_) => 500,
+        }
+    }
+
+    /// What the caller may know: the whole message below 500, and nothing of a fault of ours.
+    pub fn public_detail(&self) -> String {
+        match self {
+            AppError::Store(StoreError::Taken(_)) => {
+                "a value that must be unique was taken by another request at the same time; read and try again"
+                    .to_owned()
+            }
+            _ if self.status() < 500 => self.to_string(),
+            _ if self.status() == 503 => "the server is busy or its database is away; try again shortly".to_owned(),
+            _ => "internal error; the request id leads to it in the server's log".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Queries: which page, which filter, which attributes.
+
+use crate::app::AppError;
+use crate::store::filter::{Condition, Table, compile};
+use rollcall_domain::ids::ConnectionId;
+use rollcall_scim::error::ScimError;
+use rollcall_scim::filter;
+use rollcall_scim::message::write_list;
+use rollcall_scim::project::Projection;
+use rollcall_scim::registry::ResourceType;
+
+/// Resources of a page when the client names no number. Advertised nowhere in RFC 7643; authentik counts on it (IDP-QUIRKS 48).
+pub const DEFAULT_PAGE: i64 = 100;
+/// Resources of a page at most: `filter.maxResults` of the ServiceProviderConfig.
+pub const MAX_PAGE: i64 = 1_000;
+/// How deep index paging goes; every page behind it would cost more than the one before.
+const MAX_OFFSET: i64 = 1_000_000;
+
+/// The query of a list request.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// `filter`.
+    pub filter: Option<String>,
+    /// `startIndex`, from 1.
+    pub start_index: Option<i64>,
+    /// `count`.
+    pub count: Option<i64>,
+    /// `attributes`.
+    pub attributes: Option<String>,
+    /// `excludedAttributes`.
+    pub excluded: Option<String>,
+}
+
+/// A query that was understood.
+pub struct Plan {
+    /// Which attributes are answered.
+    pub projection: Projection,
+    /// Which resources.
+    pub condition: Option<Condition>,
+    /// The first resource, from 1.
+    pub start_index: i64,
+    /// How many at most.
+    pub count: i64,
+}
+
+impl Query {
+    /// Reads the query for a resource type. Numbers out of range are brought into it (RFC 7644 §3.4.2.4).
+    ///
+    /// # Errors
+    /// `invalidFilter`, `invalidValue`, or `tooMany` for a page too deep.
+    pub fn plan(&self, rt: &ResourceType, table: Table, connection: ConnectionId) -> Result<Plan, AppError> {
+        let condition = match &self.filter {
+            None => None,
+            Some(text) => {
+                let expression = filter::parse(text).map_err(ScimError::from)?;
+                Some(compile(table, connection, &filter::resolve(rt, &expression)?)?)
+            }
+        };
+        let start_index = self.start_index.unwrap_or(1).max(1);
+        if start_index > MAX_OFFSET {
+            return Err(ScimError::too_many(format!(
+                "startIndex {start_index} is beyond {MAX_OFFSET}; narrow the query with a filter"
+            ))
+            .into());
+        }
+        Ok(Plan {
+            projection: self.projection(rt)?,
+            condition,
+            start_index,
+            count: self.count.unwrap_or(DEFAULT_PAGE).clamp(0, MAX_PAGE),
+        })
+    }
+
+    /// The attributes that are answered.
+    ///
+    /// # Errors
+    /// `invalidValue` when both lists are given.
+    pub fn projection(&self, rt: &ResourceType) -> Result<Projection, ScimError> {
+        Projection::parse(rt, self.attributes.as_deref(), self.excluded.as_deref())
+    }
+}
+
+impl Plan {
+    /// The total, counted only when the page does not show it.
+    ///
+    /// # Errors
+    /// What `count` returns.
+    pub fn total<E>(&self, found: usize, count: impl FnOnce() -> Result<i64, E>) -> Result<i64, E> {
+        let found = i64::try_from(found).unwrap_or(i64::MAX);
+        let page_is_last = found < self.count && (found > 0 || self.start_index == 1);
+        if page_is_last { Ok(self.start_index - 1 + found) } else { count() }
+    }
+
+    /// How many resources stand before the page.
+    pub fn offset(&self) -> i64 {
+        self.start_index - 1
+    }
+}
+
+/// Applies a projection to a resource in JSON text.
+///
+/// # Errors
+/// The stored JSON is broken.
+pub fn project(rt: &ResourceType, projection: &Projection, json: String) -> Result<String, AppError> {
+    if projection.is_everything() {
+        return Ok(json);
+    }
+    let mut resource = serde_json::from_str(&json)?;
+    projection.apply(rt, &mut resource);
+    Ok(serde_json::to_string(&resource)?)
+}
+
+/// The ListResponse of ready resources.
+pub fn answer(total: i64, start_index: i64, resources: &[String]) -> String {
+    let length = resources.iter().map(|r| r.len() + 1).sum::<usize>();
+    let mut out = String::with_capacity(length + 200);
+    let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
+    write_list(unsigned(total), unsigned(start_index), resources.iter(), &mut out);
+    out
+}

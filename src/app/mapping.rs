@@ -1,0 +1,188 @@
+//! The only file that speaks both SCIM and the domain: resources to keys and facts, and rows to resources.
+
+use crate::store::accounts::{AccountRow, Keys};
+use crate::store::filter::ROLLCALL_URN;
+use crate::store::groups::GroupRow;
+use chrono::{DateTime, SecondsFormat, Utc};
+use rollcall_domain::account::{Account, Reason};
+use rollcall_domain::credential::SignIn;
+use rollcall_domain::ids::ConnectionId;
+use rollcall_domain::name::{comparison_key, looks_like_email};
+use rollcall_scim::etag::ETag;
+use rollcall_scim::registry::ResourceType;
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+
+/// Attributes that are never kept in the stored resource: they are columns, rows, computed, or secrets.
+const NOT_STORED: [&str; 8] =
+    ["schemas", "id", "meta", "active", "password", "groups", "members", ROLLCALL_URN];
+
+/// Takes out what is not stored, and returns `active` when it was there.
+///
+/// A password that a provider sends is dropped: Okta sends a random one even where nobody asked for it (IDP-QUIRKS 55).
+pub fn stored(mut resource: Map<String, Value>) -> (Map<String, Value>, Option<bool>) {
+    let active = resource.get("active").and_then(Value::as_bool);
+    for name in NOT_STORED {
+        resource.remove(name);
+    }
+    (resource, active)
+}
+
+/// The columns of a user's attributes.
+pub fn keys(connection: ConnectionId, resource: &Map<String, Value>) -> Keys {
+    let text = |name: &str| resource.get(name).and_then(Value::as_str);
+    let user_name = text("userName").unwrap_or_default();
+    Keys {
+        connection,
+        user_name: comparison_key(user_name),
+        external_id: text("externalId").filter(|id| !id.is_empty()).map(str::to_owned),
+        display_name: text("displayName").map(comparison_key),
+        login_email: login_email(user_name, resource.get("emails")).map(comparison_key),
+    }
+}
+
+/// The e-mail a person may sign in with: the primary one, else the one for work, else the first (IDP-QUIRKS 70), else the
+/// user name if it reads as one. None makes a username-only account.
+fn login_email<'a>(user_name: &'a str, emails: Option<&'a Value>) -> Option<&'a str> {
+    let emails = emails.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let address = |email: &'a Value| email.get("value")?.as_str().filter(|v| !v.trim().is_empty());
+    let first = |wanted: &dyn Fn(&Value) -> bool| emails.iter().filter(|e| wanted(e)).find_map(address);
+    first(&|e| e.get("primary") == Some(&Value::Bool(true)))
+        .or_else(|| first(&|e| e.get("type").and_then(Value::as_str) == Some("work")))
+        .or_else(|| first(&|_| true))
+        .or_else(|| Some(user_name).filter(|name| looks_like_email(name)))
+}
+
+/// How the person signs in.
+pub fn sign_in(keys: &Keys) -> SignIn {
+    if keys.login_email.is_some() { SignIn::Email } else { SignIn::Username }
+}
+
+/// A time as SCIM writes it.
+pub fn time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+fn reason_word(reason: Reason) -> &'static str {
+    match reason {
+        Reason::RoleChange => "roleChange",
+        other => other.as_str(),
+    }
+}
+
+/// The rollcall extension of an account.
+pub fn lifecycle(account: &Account) -> Value {
+    let mut extension = json!({
+        "status": account.status().as_str(),
+        "signIn": account.sign_in.as_str(),
+        "passwordState": account.password.as_str(),
+    });
+    if let Some(deactivation) = account.deactivated {
+        extension["deactivatedAt"] = time(deactivation.at).into();
+        extension["deactivationReason"] = reason_word(deactivation.reason).into();
+    }
+    if let Some(at) = account.first_access_at {
+        extension["firstAccessAt"] = time(at).into();
+    }
+    if let Some(at) = account.last_login_at {
+        extension["lastSignInAt"] = time(at).into();
+    }
+    extension
+}
+
+/// The ETag of a user. The groups and the last sign-in change the representation without a write to the attributes, so
+/// they are part of it.
+pub fn user_etag(row: &AccountRow) -> ETag {
+    match (&row.groups, row.account.last_login_at) {
+        (None, None) => ETag::new(row.version),
+        (groups, login) => {
+            let login = login.map(|at| at.timestamp_micros().to_le_bytes());
+            let hash =
+                fnv([groups.as_deref().unwrap_or_default().as_bytes(), login.as_ref().map_or(&[], |b| b)]);
+            ETag::new(format_args!("{}.{hash:016x}", row.version))
+        }
+    }
+}
+
+/// The ETag of a group.
+pub fn group_etag(row: &GroupRow) -> ETag {
+    ETag::new(row.version)
+}
+
+/// FNV-1a: no secret is protected by it, and it is the same on every server.
+fn fnv(parts: [&[u8]; 2]) -> u64 {
+    parts
+        .into_iter()
+        .flatten()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// A user as JSON text. The stored attributes are spliced in as PostgreSQL wrote them, not parsed.
+pub fn user_json(rt: &ResourceType, row: &AccountRow, base: &str) -> String {
+    let mut out = String::with_capacity(row.resource.len() + 900);
+    open(&mut out, rt, &row.resource, &[ROLLCALL_URN], &row.id.to_string());
+    splice(&mut out, &row.resource);
+    let _ = write!(out, ",\"active\":{}", row.account.is_active());
+    if let Some(groups) = &row.groups {
+        let _ = write!(out, ",\"groups\":{groups}");
+    }
+    let _ = write!(out, ",\"{ROLLCALL_URN}\":{}", lifecycle(&row.account));
+    let location = format!("{base}/Users/{}", row.id);
+    close(&mut out, "User", row.created_at, row.updated_at, &user_etag(row), &location);
+    out
+}
+
+/// A group as JSON text. A group without members has an empty list, because clients read it (IDP-QUIRKS 182); a list that
+/// was not loaded is not there.
+pub fn group_json(rt: &ResourceType, row: &GroupRow, members_loaded: bool, base: &str) -> String {
+    let members = row.members.as_deref().unwrap_or("[]");
+    let mut out = String::with_capacity(row.resource.len() + members.len() + 500);
+    open(&mut out, rt, &row.resource, &[], &row.id.to_string());
+    splice(&mut out, &row.resource);
+    if members_loaded {
+        let _ = write!(out, ",\"members\":{members}");
+    }
+    let location = format!("{base}/Groups/{}", row.id);
+    close(&mut out, "Group", row.created_at, row.updated_at, &group_etag(row), &location);
+    out
+}
+
+fn open(out: &mut String, rt: &ResourceType, resource: &str, always: &[&str], id: &str) {
+    let _ = write!(out, "{{\"schemas\":[\"{}\"", rt.schema.id);
+    for extension in &rt.extensions {
+        let urn = &extension.schema.id;
+        // A quotation mark inside a value is escaped, so this can only be a key.
+        if always.contains(&urn.as_str()) || resource.contains(&format!("\"{urn}\":")) {
+            let _ = write!(out, ",\"{urn}\"");
+        }
+    }
+    let _ = write!(out, "],\"id\":\"{id}\"");
+}
+
+/// The members of a JSON object text without its braces, after what stands before.
+fn splice(out: &mut String, object: &str) {
+    let inner = object.trim().strip_prefix('{').and_then(|o| o.strip_suffix('}')).unwrap_or_default();
+    if !inner.trim().is_empty() {
+        out.push(',');
+        out.push_str(inner);
+    }
+}
+
+fn close(
+    out: &mut String,
+    kind: &str,
+    created: DateTime<Utc>,
+    modified: DateTime<Utc>,
+    etag: &ETag,
+    location: &str,
+) {
+    let version = Value::from(etag.as_str());
+    let location = Value::from(location);
+    let _ = write!(
+        out,
+        ",\"meta\":{{\"resourceType\":\"{kind}\",\"created\":\"{}\",\"lastModified\":\"{}\",\"version\":{version},\
+         \"location\":{location}}}}}",
+        time(created),
+        time(modified),
+    );
+}

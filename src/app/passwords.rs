@@ -1,0 +1,176 @@
+//! Hashing passwords: Argon2id, never more at once than the machine bears, and always the same work.
+
+use super::AppError;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use rollcall_domain::name::password_key;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Memory in KiB, passes and lanes: one of the sets that OWASP ASVS 5.0 names.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// Characters of a password at least (ASVS 6.2.1) and at most.
+const MIN_CHARS: usize = 8;
+const MAX_CHARS: usize = 128;
+/// Bytes at most, so that hashing long inputs cannot be used to starve the server.
+const MAX_BYTES: usize = 512;
+
+/// Without letters and digits that are mistaken for each other when somebody reads a password out.
+const ALPHABET: [u8; 32] = *b"abcdefghijkmnpqrstuvwxyz23456789";
+/// Characters of a temporary password: 16 of 32 are 80 bits.
+const TEMPORARY_CHARS: usize = 16;
+
+/// Hashes and verifies, a few at a time.
+#[derive(Clone)]
+pub struct Hasher {
+    permits: Arc<Semaphore>,
+    /// Hash of a password nobody knows: verified for unknown names, so that they take as long as known ones.
+    decoy: Arc<str>,
+}
+
+impl Hasher {
+    /// A hasher that works on `at_once` passwords at the same time; each takes 19 MiB.
+    ///
+    /// # Errors
+    /// No randomness, or the parameters are refused.
+    pub fn new(at_once: usize) -> Result<Self, AppError> {
+        let secret = crate::random::secret::<32>()?;
+        let decoy = hash_now(&secret)?;
+        Ok(Self { permits: Arc::new(Semaphore::new(at_once)), decoy: decoy.into() })
+    }
+
+    /// Whether `password` is the one of `hash`; without a hash it is not, after the same work.
+    ///
+    /// # Errors
+    /// [`AppError::Hash`] when the hash cannot be read.
+    pub async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool, AppError> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| self.decoy.to_string());
+        let key = password_key(password);
+        let right = self
+            .work(move || match argon2()?.verify_password(key.as_bytes(), hash.as_str()) {
+                Ok(()) => Ok(true),
+                Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
+                Err(error) => Err(AppError::Hash(error.to_string())),
+            })
+            .await?;
+        Ok(right && known)
+    }
+
+    /// The PHC string of a password.
+    ///
+    /// # Errors
+    /// [`AppError::Hash`].
+    pub async fn hash(&self, password: &str) -> Result<String, AppError> {
+        let key = password_key(password);
+        self.work(move || hash_now(key.as_bytes())).await
+    }
+
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let stopped = || AppError::Hash("the server is stopping".to_owned());
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| stopped())?;
+        let done = actix_web::web::block(move || {
+            let _permit = permit;
+            work()
+        });
+        done.await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+fn argon2() -> Result<Argon2<'static>, AppError> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|e| AppError::Hash(e.to_string()))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn hash_now(password: &[u8]) -> Result<String, AppError> {
+    let hash: argon2::PasswordHash =
+        argon2()?.hash_password(password).map_err(|e| AppError::Hash(e.to_string()))?;
+    Ok(hash.to_string())
+}
+
+/// A new temporary password, in groups that can be read out: `abcd-efgh-ijkm-npqr`.
+///
+/// # Errors
+/// No randomness.
+pub fn temporary() -> Result<String, AppError> {
+    let random = crate::random::secret::<TEMPORARY_CHARS>()?;
+    let mut password = String::with_capacity(TEMPORARY_CHARS + 3);
+    for (position, byte) in random.into_iter().enumerate() {
+        if position > 0 && position % 4 == 0 {
+            password.push('-');
+        }
+        // 256 is a multiple of 32, so every character is as likely as any other.
+        let index = usize::from(byte) % ALPHABET.len();
+        password.push(ALPHABET.get(index).copied().map_or('x', char::from));
+    }
+    Ok(password)
+}
+
+/// Whether a new password may be chosen.
+///
+/// # Errors
+/// [`AppError::Invalid`] says what is missing.
+pub fn check_new(field: &'static str, new: &str, present: &str, user_name: &str) -> Result<(), AppError> {
+    let invalid = |detail: String| Err(AppError::Invalid { field, detail });
+    let chars = new.chars().count();
+    if chars < MIN_CHARS {
+        return invalid(format!("has {chars} characters; choose at least {MIN_CHARS}"));
+    }
+    check_length(field, new)?;
+    if password_key(new) == password_key(present) {
+        return invalid("is the password it shall replace; choose another".to_owned());
+    }
+    if !user_name.is_empty() && new.to_lowercase().contains(&user_name.to_lowercase()) {
+        return invalid("contains the user name; choose one that does not".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether a password is short enough to be hashed.
+///
+/// # Errors
+/// [`AppError::Invalid`] names the limit.
+pub fn check_length(field: &'static str, password: &str) -> Result<(), AppError> {
+    if password.len() > MAX_BYTES || password.chars().count() > MAX_CHARS {
+        let detail = format!("is longer than {MAX_CHARS} characters or {MAX_BYTES} bytes");
+        return Err(AppError::Invalid { field, detail });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn temporary_passwords_are_readable_and_never_the_same() {
+        let all: HashSet<String> = (0..500).map(|_| temporary().unwrap()).collect();
+        assert_eq!(all.len(), 500);
+        for password in all {
+            assert_eq!(password.len(), 19, "{password}");
+            let plain = password.replace('-', "");
+            assert!(plain.bytes().all(|b| ALPHABET.contains(&b)), "{password}");
+        }
+    }
+
+    #[test]
+    fn what_may_not_be_chosen() {
+        for (new, why) in [
+            ("short", "at least 8"),
+            ("old password", "choose another"),
+            ("my name is Babs!", "user name"),
+            (&"x".repeat(129), "longer"),
+        ] {
+            let error = check_new("newPassword", new, "old password", "babs").unwrap_err().to_string();
+            assert!(error.contains(why) && error.starts_with("newPassword"), "{error}");
+        }
+        check_new("newPassword", "correct horse battery", "old password", "babs").unwrap();
+    }
+}

@@ -1,0 +1,241 @@
+//! Signing in and out.
+
+use super::accounts::{self, Planned};
+use super::passwords::{self, Hasher};
+use super::{AppError, Call, Rules};
+use crate::store::accounts::AccountRow;
+use crate::store::sessions::{self as store, LiveSession, NewSession};
+use crate::store::{Db, TenantConnection};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Duration, Utc};
+use rollcall_domain::account::{Command, decide};
+use rollcall_domain::ids::{AccountId, Actor, TenantId};
+use rollcall_domain::name::comparison_key;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+/// How long a session lasts when nothing ends it before.
+const LIFETIME: Duration = Duration::hours(12);
+/// What a session token begins with, so that it is known where it leaks.
+const PREFIX: &str = "rcs_";
+/// Times a sign-in is tried again because the account was changed while the password was checked.
+const ATTEMPTS: u32 = 3;
+
+/// What a person signs in with.
+pub struct Credentials {
+    /// User name or e-mail.
+    pub name: String,
+    /// Present password.
+    pub password: SecretString,
+    /// The password to set with the same step; needed when the present one is temporary.
+    pub new_password: Option<SecretString>,
+}
+
+/// Somebody who is signed in.
+pub struct SignedIn {
+    /// The session's token, shown once.
+    pub token: SecretString,
+    /// End of the session.
+    pub expires_at: DateTime<Utc>,
+    /// Who.
+    pub account: AccountRow,
+}
+
+/// Signs a person in.
+///
+/// # Errors
+/// `WrongCredentials` for an unknown name and for a wrong password, after the same work; a refusal of the lifecycle for
+/// somebody who has proved who they are; database failures.
+pub async fn sign_in(
+    db: &Db,
+    hasher: &Hasher,
+    rules: &Rules,
+    call: &Call,
+    credentials: Credentials,
+) -> Result<SignedIn, AppError> {
+    let password = credentials.password.expose_secret().to_owned();
+    passwords::check_length("password", &password)?;
+    let key = comparison_key(&credentials.name);
+    let tenant = call.tenant;
+    for _ in 0..ATTEMPTS {
+        let name = key.clone();
+        let candidate = db.run(tenant, move |conn| store::candidate(conn, tenant, &name)).await;
+        let candidate = candidate.map_err(AppError::Store)?;
+        let hash = candidate.as_ref().and_then(|c| c.password_hash.clone());
+        let right = hasher.verify(&password, hash).await?;
+        let (Some(candidate), true) = (candidate, right) else { return Err(AppError::WrongCredentials) };
+        let proved = Proved { id: candidate.id, version: candidate.version };
+        let call = Call { actor: Actor::Account(proved.id), ..call.clone() };
+        let (rules, asking) = (rules.clone(), call.clone());
+        let Some(new) = &credentials.new_password else {
+            match db.run(tenant, move |conn| begin(conn, &rules, &asking, proved)).await? {
+                Some(signed_in) => return Ok(signed_in),
+                None => continue,
+            }
+        };
+        let Some(proved) = change_password(db, hasher, &rules, &call, proved, &password, new).await? else {
+            continue;
+        };
+        let began = db.run(tenant, move |conn| begin(conn, &rules, &asking, proved)).await?;
+        // The password is changed: another attempt with the old one would only be wrong.
+        return began.ok_or(AppError::Contended);
+    }
+    Err(AppError::Contended)
+}
+
+/// Whose password was proved, and the version of the account it was read from. Whatever follows is done to that version
+/// only: a password that was replaced in the meantime has proved nothing.
+#[derive(Clone, Copy)]
+struct Proved {
+    id: AccountId,
+    version: i64,
+}
+
+/// Sets the new password; `None` when the account was changed since the present one was proved.
+async fn change_password(
+    db: &Db,
+    hasher: &Hasher,
+    rules: &Rules,
+    call: &Call,
+    proved: Proved,
+    present: &str,
+    new: &SecretString,
+) -> Result<Option<Proved>, AppError> {
+    let (policy, asking, tenant) = (rules.policy, call.clone(), call.tenant);
+    // The lifecycle's refusal comes before any remark about the new password.
+    let looked = db.run(tenant, move |conn| {
+        let row = accounts::find(conn, &asking, proved.id)?;
+        decide(&row.account, Command::ChangePassword, &policy, asking.now)?;
+        Ok::<_, AppError>(row)
+    });
+    let row = looked.await?;
+    let resource: serde_json::Value = serde_json::from_str(&row.resource)?;
+    let user_name = resource.get("userName").and_then(serde_json::Value::as_str).unwrap_or_default();
+    passwords::check_new("newPassword", new.expose_secret(), present, user_name)?;
+    let new_hash = hasher.hash(new.expose_secret()).await?;
+    let call = call.clone();
+    let changed = db.run(tenant, move |conn| {
+        accounts::change(conn, &call, proved.id, &|row| {
+            if row.version != proved.version {
+                return Err(AppError::Contended);
+            }
+            let decision = decide(&row.account, Command::ChangePassword, &policy, call.now)?;
+            Ok(Some(Planned {
+                resource: None,
+                account: decision.account,
+                effects: decision.effects,
+                new_hash: Some(new_hash.clone()),
+                action: "account.password_changed",
+                attributes: Vec::new(),
+            }))
+        })
+    });
+    match changed.await {
+        Ok(row) => Ok(Some(Proved { id: proved.id, version: row.version })),
+        Err(AppError::Contended) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Begins the session; `None` when the account was changed since the password was proved.
+fn begin(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    proved: Proved,
+) -> Result<Option<SignedIn>, AppError> {
+    let row = accounts::find(conn, call, proved.id)?;
+    if row.version != proved.version {
+        return Ok(None);
+    }
+    let decision = decide(&row.account, Command::SignIn, &rules.policy, call.now)?;
+    let (session, token) = new_token(call.tenant, call.now)?;
+    let expires_at = call.now + LIFETIME;
+    let began = store::begin(
+        conn,
+        call.tenant,
+        &NewSession {
+            id: session,
+            account: proved.id,
+            digest: &digest(token.expose_secret()),
+            epoch: row.account.session_epoch,
+            version: row.version,
+            expires_at,
+        },
+        &accounts::entry(call, "account.signed_in", Vec::new(), &decision.effects),
+    )?;
+    let account = AccountRow { account: decision.account, ..row };
+    Ok(began.then_some(SignedIn { token, expires_at, account }))
+}
+
+/// Who a session token belongs to, and until when.
+///
+/// # Errors
+/// `Unauthenticated` for a session that is unknown, ended or expired; database failures.
+pub async fn current(
+    db: &Db,
+    token: &SecretString,
+    now: DateTime<Utc>,
+) -> Result<(TenantId, Uuid, LiveSession), AppError> {
+    const ENDED: AppError = AppError::Unauthenticated("the session has ended; sign in again");
+    let (tenant, id) = read_token(token.expose_secret()).ok_or(ENDED)?;
+    let live =
+        db.run(tenant, move |conn| store::live(conn, tenant, id, now)).await.map_err(AppError::Store)?;
+    let live = live.ok_or(ENDED)?;
+    if bool::from(live.digest.ct_eq(&digest(token.expose_secret()))) {
+        Ok((tenant, id, live))
+    } else {
+        Err(ENDED)
+    }
+}
+
+/// Ends a session at its holder's wish.
+///
+/// # Errors
+/// As [`current`].
+pub async fn sign_out(db: &Db, token: &SecretString, now: DateTime<Utc>) -> Result<(), AppError> {
+    let (tenant, id, _) = current(db, token, now).await?;
+    db.run(tenant, move |conn| store::end(conn, tenant, id)).await.map_err(AppError::Store)
+}
+
+/// `rcs_` and, in base64url, the tenant, the session's id and 256 random bits.
+fn new_token(tenant: TenantId, now: DateTime<Utc>) -> Result<(Uuid, SecretString), AppError> {
+    let id = crate::random::id(now);
+    let mut bytes = Vec::with_capacity(64);
+    bytes.extend_from_slice(tenant.0.as_bytes());
+    bytes.extend_from_slice(id.as_bytes());
+    bytes.extend_from_slice(&crate::random::secret::<32>()?);
+    Ok((id, format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)).into()))
+}
+
+fn read_token(token: &str) -> Option<(TenantId, Uuid)> {
+    let bytes = URL_SAFE_NO_PAD.decode(token.strip_prefix(PREFIX)?).ok()?;
+    if bytes.len() != 64 {
+        return None;
+    }
+    let part = |range: std::ops::Range<usize>| Uuid::from_slice(bytes.get(range)?).ok();
+    Some((TenantId(part(0..16)?), part(16..32)?))
+}
+
+fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_names_its_tenant_and_session_and_nothing_else_is_a_token() {
+        let tenant = TenantId(Uuid::from_u128(7));
+        let (id, token) = new_token(tenant, DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!(read_token(token.expose_secret()), Some((tenant, id)));
+        let whole = token.expose_secret();
+        for other in ["", "rcs_", "rcs_AAAA", &whole[..whole.len() - 4], &whole[4..], "Bearer x"] {
+            assert_eq!(read_token(other), None, "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Bearer tokens: issuing, revoking, and knowing one when it comes back.
+
+mod codec;
+mod verifier;
+
+pub use verifier::{MAX_AGE_OF_A_YES, Verifier};
+
+use super::AppError;
+use crate::store::tokens::{self as store, TokenRow};
+use crate::store::{TenantConnection, tenants};
+use chrono::{DateTime, Utc};
+use rollcall_domain::ids::{ConnectionId, TenantId};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// What a token opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// `/scim/v2`, for identity providers.
+    Scim,
+    /// `/api/v1`, for administrators and the learning platform.
+    Api,
+}
+
+impl Scope {
+    /// The word in tokens, commands and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Scope::Scim => "scim",
+            Scope::Api => "api",
+        }
+    }
+
+    /// The scope of a word.
+    pub fn from_word(word: &str) -> Option<Scope> {
+        [Scope::Scim, Scope::Api].into_iter().find(|scope| scope.as_str() == word)
+    }
+}
+
+/// Who a token stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Principal {
+    /// Tenant the token opens.
+    pub tenant: TenantId,
+    /// Connection that acts.
+    pub connection: ConnectionId,
+    /// What it opens.
+    pub scope: Scope,
+}
+
+/// A token that was just issued.
+pub struct Issued {
+    /// The token, shown once.
+    pub token: SecretString,
+    /// Its id, for `token revoke`.
+    pub id: Uuid,
+    /// Whether the connection was made with it.
+    pub connection_is_new: bool,
+}
+
+/// Issues a token for a connection of the tenant; the connection is made when there is none of that name.
+///
+/// # Errors
+/// A connection name that is empty or too long; database failures; no randomness.
+pub fn issue(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    connection: &str,
+    scope: Scope,
+    expires_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<Issued, AppError> {
+    let length = connection.chars().count();
+    if connection.trim().is_empty() || length > 100 {
+        let detail = format!("has {length} characters; a connection's name has 1 to 100, not only blanks");
+        return Err(AppError::Invalid { field: "connection", detail });
+    }
+    conn.enter(tenant)?;
+    conn.in_transaction(|conn| {
+        let new_id = ConnectionId(crate::random::id(now));
+        let (connection, connection_is_new) =
+            tenants::connection_by_name(conn, tenant, connection, new_id, now)?;
+        let key = signing_key(conn, now)?;
+        let id = crate::random::id(now);
+        let claims = codec::Claims::new(id, Principal { tenant, connection, scope }, now, expires_at);
+        let token = codec::encode(&claims, key.0, &key.1)?;
+        store::insert(
+            conn,
+            tenant,
+            &TokenRow {
+                id,
+                connection,
+                scope: scope.as_str().to_owned(),
+                digest: digest(token.expose_secret()).to_vec(),
+                created_at: now,
+                expires_at,
+                revoked_at: None,
+            },
+        )?;
+        Ok(Issued { token, id, connection_is_new })
+    })
+}
+
+/// The newest signing key; the first one is made here.
+fn signing_key(conn: &mut TenantConnection, now: DateTime<Utc>) -> Result<(Uuid, Vec<u8>), AppError> {
+    if let Some(newest) = store::signing_keys(conn)?.into_iter().next() {
+        return Ok(newest);
+    }
+    let (id, secret) = (crate::random::id(now), crate::random::secret::<32>()?);
+    store::insert_signing_key(conn, id, &secret, now)?;
+    Ok((id, secret.to_vec()))
+}
+
+/// The tokens of a tenant with the names of their connections.
+///
+/// # Errors
+/// Database failures.
+pub fn list(conn: &mut TenantConnection, tenant: TenantId) -> Result<Vec<(TokenRow, String)>, AppError> {
+    conn.enter(tenant)?;
+    Ok(store::list(conn, tenant)?)
+}
+
+/// Revokes a token.
+///
+/// # Errors
+/// `NotFound`; database failures.
+pub fn revoke(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), AppError> {
+    conn.enter(tenant)?;
+    if store::revoke(conn, tenant, id, now)? {
+        Ok(())
+    } else {
+        Err(AppError::NotFound(format!("the tenant has no token {id}; `rollcall token list` shows all")))
+    }
+}
+
+fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}

@@ -1,0 +1,292 @@
+//! SCIM operations on users.
+
+use super::accounts::{self, Planned};
+use super::list::{self, Query};
+use super::{AppError, Call, Rules, mapping};
+use crate::store::accounts::{AccountRow, Change, Keys, Load, Page, PasswordHash};
+use crate::store::filter::Table;
+use crate::store::{TenantConnection, accounts as store};
+use rollcall_domain::account::{Account, Command, Reason, decide};
+use rollcall_domain::ids::AccountId;
+use rollcall_scim::error::ScimError;
+use rollcall_scim::patch;
+use rollcall_scim::resource::{Accepted, accept};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// Creates a user, or brings one back: providers post a person again who was deactivated before (IDP-QUIRKS 143).
+///
+/// # Errors
+/// `invalidValue`, `uniqueness`, database failures.
+pub fn create(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    body: Map<String, Value>,
+) -> Result<AccountRow, AppError> {
+    let accepted = accept(rules.user(), body, &rules.dialect)?;
+    let (resource, active) = mapping::stored(accepted.attributes.clone());
+    let keys = mapping::keys(call.connection, &resource);
+    let mut account = Account::new(mapping::sign_in(&keys));
+    if active == Some(false) {
+        let off = Command::Deactivate(Reason::Administrative);
+        account = decide(&account, off, &rules.policy, call.now)?.account;
+    }
+    let id = AccountId(crate::random::id(call.now));
+    let text = serde_json::to_string(&resource)?;
+    let names: Vec<String> = accepted.attributes.keys().filter(|k| *k != "password").cloned().collect();
+    let entry = accounts::entry(call, "account.created", names, &[]);
+    let change = Change {
+        keys: &keys,
+        resource: &text,
+        account: &account,
+        password_hash: PasswordHash::Keep,
+        memberships_end: false,
+        entry: &entry,
+    };
+    if store::insert(conn, call.tenant, id, &change)? {
+        return Ok(AccountRow {
+            id,
+            connection: call.connection,
+            resource: text,
+            account,
+            version: 1,
+            created_at: call.now,
+            updated_at: call.now,
+            groups: None,
+        });
+    }
+    revive(conn, rules, call, &keys, accepted, active)
+}
+
+/// A new user whose user name or externalId is held already: by one inactive user of the same connection, who is then
+/// brought back in place, or by somebody else, which is a conflict.
+fn revive(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    keys: &Keys,
+    accepted: Accepted,
+    active: Option<bool>,
+) -> Result<AccountRow, AppError> {
+    let holders = store::holders(conn, call.tenant, keys, Load { groups: false, group_base: "" })?;
+    let returning = match holders.as_slice() {
+        [one] if one.connection == call.connection && !one.account.is_active() && active != Some(false) => {
+            one.id
+        }
+        _ => return Err(conflict(&holders, keys, &accepted.attributes)),
+    };
+    let conflict = conflict(&holders, keys, &accepted.attributes).to_string();
+    accounts::change(conn, call, returning, &move |row| {
+        if row.account.is_active() {
+            // Somebody else brought them back in the meantime.
+            return Err(ScimError::uniqueness(conflict.clone()).into());
+        }
+        let mut accepted = accepted.clone();
+        accepted.attributes.insert("active".to_owned(), Value::Bool(true));
+        replaced(rules, call, row, accepted)
+    })
+}
+
+fn conflict(holders: &[AccountRow], keys: &Keys, attributes: &Map<String, Value>) -> AppError {
+    let same_name = |row: &AccountRow| {
+        let held: Option<Value> = serde_json::from_str(&row.resource).ok();
+        let held = held.as_ref().and_then(|r| r.get("userName")).and_then(Value::as_str).unwrap_or_default();
+        rollcall_domain::name::comparison_key(held) == keys.user_name
+    };
+    let constraint = if holders.is_empty() || holders.iter().any(same_name) {
+        "accounts_user_name"
+    } else {
+        "accounts_external_id"
+    };
+    accounts::taken(crate::store::StoreError::Taken(constraint.to_owned()), keys, attributes)
+}
+
+/// One user.
+///
+/// # Errors
+/// `NotFound`, database failures.
+pub fn get(conn: &mut TenantConnection, call: &Call, id: AccountId) -> Result<AccountRow, AppError> {
+    accounts::find(conn, call, id)
+}
+
+/// A page of users as a ListResponse in JSON text.
+///
+/// # Errors
+/// `invalidFilter`, `invalidValue`, `tooMany`, database failures.
+pub fn list(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    query: &Query,
+) -> Result<String, AppError> {
+    let rt = rules.user();
+    let plan = query.plan(rt, Table::Accounts, call.connection)?;
+    let group_base = format!("{}/Groups/", call.base);
+    // meta.version depends on the groups too.
+    let groups = plan.projection.wants(rt, "groups") || plan.projection.wants(rt, "meta");
+    let rows = match plan.count {
+        0 => Vec::new(),
+        limit => store::page(
+            conn,
+            Page {
+                tenant: call.tenant,
+                condition: plan.condition.as_ref(),
+                offset: plan.offset(),
+                limit,
+                load: Load { groups, group_base: &group_base },
+            },
+        )?,
+    };
+    let total = plan.total(rows.len(), || store::count(conn, call.tenant, plan.condition.as_ref()))?;
+    let resources = rows
+        .iter()
+        .map(|row| list::project(rt, &plan.projection, mapping::user_json(rt, row, &call.base)))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(list::answer(total, plan.start_index, &resources))
+}
+
+/// Replaces a user (RFC 7644 §3.5.1). What decides over access or identity is never lost by omission: without `active` it
+/// stays as it is, without `externalId` too (IDP-QUIRKS 79, 85).
+///
+/// # Errors
+/// `NotFound`, 412, `invalidValue`, `uniqueness`, a refusal, database failures.
+pub fn replace(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    id: AccountId,
+    body: Map<String, Value>,
+    if_match: Option<&str>,
+) -> Result<AccountRow, AppError> {
+    let accepted = accept(rules.user(), body, &rules.dialect)?;
+    accounts::change(conn, call, id, &|row| {
+        check_match(row, if_match)?;
+        replaced(rules, call, row, accepted.clone())
+    })
+}
+
+fn replaced(
+    rules: &Rules,
+    call: &Call,
+    row: &AccountRow,
+    accepted: Accepted,
+) -> Result<Option<Planned>, AppError> {
+    let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
+    let (mut after, active) = mapping::stored(accepted.attributes);
+    if !after.contains_key("externalId") && !accepted.cleared.contains("externalId") {
+        if let Some(kept) = before.get("externalId") {
+            after.insert("externalId".to_owned(), kept.clone());
+        }
+    }
+    let names = before.keys().chain(after.keys());
+    let changed = names.filter(|name| before.get(*name) != after.get(*name)).cloned().collect();
+    planned(rules, call, row, after, changed, active)
+}
+
+/// Changes a user (RFC 7644 §3.5.2), all of it or nothing.
+///
+/// # Errors
+/// `NotFound`, 412, the errors of PATCH, `uniqueness`, a refusal, database failures.
+pub fn patch(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    id: AccountId,
+    body: Map<String, Value>,
+    if_match: Option<&str>,
+) -> Result<AccountRow, AppError> {
+    let operations = patch::parse(body, &rules.dialect)?;
+    accounts::change(conn, call, id, &|row| {
+        check_match(row, if_match)?;
+        let mut resource: Map<String, Value> = serde_json::from_str(&row.resource)?;
+        resource.insert("active".to_owned(), Value::Bool(row.account.is_active()));
+        let patched = patch::apply(rules.user(), &resource, &operations, &rules.dialect)?;
+        let mut changed = patched.changed;
+        for not_an_attribute in ["active", "password", "schemas"] {
+            changed.remove(not_an_attribute);
+        }
+        let (after, active) = mapping::stored(patched.resource);
+        planned(rules, call, row, after, changed, active)
+    })
+}
+
+/// From what the client wants to facts and effects; `None` when nothing would change.
+fn planned(
+    rules: &Rules,
+    call: &Call,
+    row: &AccountRow,
+    after: Map<String, Value>,
+    changed: BTreeSet<String>,
+    active: Option<bool>,
+) -> Result<Option<Planned>, AppError> {
+    let command = match (row.account.is_active(), active) {
+        (true, Some(false)) => Some(Command::Deactivate(Reason::Administrative)),
+        (false, Some(true)) => Some(Command::Reactivate),
+        _ => None,
+    };
+    let mut attributes: Vec<String> = changed.into_iter().collect();
+    let (account, effects, action) = match command {
+        None if attributes.is_empty() => return Ok(None),
+        None => (row.account, Vec::new(), "account.updated"),
+        Some(command) => {
+            attributes.insert(0, "active".to_owned());
+            // A person who becomes username-only with the same request is judged by what they become.
+            let judged =
+                Account { sign_in: mapping::sign_in(&mapping::keys(row.connection, &after)), ..row.account };
+            let decision = decide(&judged, command, &rules.policy, call.now)?;
+            let action = match command {
+                Command::Reactivate => "account.reactivated",
+                _ => "account.deactivated",
+            };
+            (decision.account, decision.effects, action)
+        }
+    };
+    Ok(Some(Planned { resource: Some(after), account, effects, new_hash: None, action, attributes }))
+}
+
+/// Deletes a user: a tombstone stays, and is never seen again (RFC 7644 §3.6).
+///
+/// # Errors
+/// `NotFound`, 412, database failures.
+pub fn delete(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    id: AccountId,
+    if_match: Option<&str>,
+) -> Result<(), AppError> {
+    accounts::change(conn, call, id, &|row| {
+        check_match(row, if_match)?;
+        let decision = decide(&row.account, Command::Delete, &rules.policy, call.now)?;
+        Ok(Some(Planned {
+            resource: None,
+            account: decision.account,
+            effects: decision.effects,
+            new_hash: None,
+            action: "account.deleted",
+            attributes: Vec::new(),
+        }))
+    })?;
+    Ok(())
+}
+
+/// If-Match (RFC 7644 §3.14).
+fn check_match(row: &AccountRow, if_match: Option<&str>) -> Result<(), AppError> {
+    precondition(&mapping::user_etag(row), if_match)
+}
+
+/// Compares an ETag with If-Match.
+///
+/// # Errors
+/// 412 when the resource has changed.
+pub fn precondition(etag: &rollcall_scim::etag::ETag, if_match: Option<&str>) -> Result<(), AppError> {
+    match if_match {
+        Some(header) if !etag.matches(header) => Err(ScimError::precondition_failed(format!(
+            "the resource is at version {}, not {header}; read it and try again",
+            etag.as_str()
+        ))
+        .into()),
+        _ => Ok(()),
+    }
+}

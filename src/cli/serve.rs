@@ -1,0 +1,153 @@
+//! `rollcall serve`
+
+use super::{database, demo, output};
+use crate::clock::Clock;
+use crate::postgres::{Cluster, DataDir, ServerLock};
+use crate::startup::{Application, Settings};
+use crate::store::migrate;
+use actix_web::rt::signal::unix::{SignalKind, signal};
+use anyhow::Context;
+use futures_util::future::{Either, select};
+use secrecy::SecretString;
+use std::net::TcpListener;
+use std::pin::pin;
+
+/// Arguments of `serve`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ServeArgs {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, env = "ROLLCALL_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    listen: String,
+
+    #[command(flatten)]
+    database: database::DatabaseArgs,
+
+    /// Fill the tenant demo with a few people and groups
+    #[arg(long)]
+    demo: bool,
+
+    /// Address under which clients reach the server, such as https://rollcall.example.com; it stands in every location
+    #[arg(long, env = "ROLLCALL_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    public_url: Option<String>,
+
+    /// Connections to PostgreSQL
+    #[arg(long, env = "ROLLCALL_POOL_SIZE", default_value_t = 8, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=500))]
+    pool_size: u32,
+
+    /// Threads that speak HTTP [default: one per core]
+    #[arg(long, env = "ROLLCALL_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    workers: Option<u16>,
+}
+
+/// What stands under the server.
+struct Ground {
+    /// Held as long as the server lives.
+    _lock: Option<ServerLock>,
+    url: SecretString,
+    cluster: Option<Cluster>,
+    facts: demo::Facts,
+}
+
+pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
+    super::log("info,rollcall::access=warn");
+    // First, so that a port in use is told before anything is started.
+    let listener = TcpListener::bind(&args.listen)
+        .with_context(|| format!("cannot listen on {}; choose another address with --listen", args.listen))?;
+    actix_web::rt::System::new().block_on(serve(args, listener))
+}
+
+async fn serve(args: ServeArgs, listener: TcpListener) -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stop = async move {
+        select(pin!(interrupt.recv()), pin!(terminate.recv())).await;
+    };
+    let mut stop = pin!(stop);
+    let address = listener.local_addr()?;
+    let origin = args.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let workers = args.workers.map_or_else(cores, usize::from);
+    let settings = |url| Settings {
+        database_url: url,
+        pool_size: args.pool_size,
+        workers,
+        public_url: args.public_url.clone(),
+        clock: Clock::system(),
+    };
+    let (wanted, database_args) = (args.demo, args.database);
+    let preparing = actix_web::web::block(move || prepare(&database_args, &origin, wanted));
+    let ground = match select(pin!(preparing), stop.as_mut()).await {
+        Either::Left((ground, _)) => ground??,
+        Either::Right(((), preparing)) => {
+            // Asked to stop while PostgreSQL was being started: let it finish, so that nothing is left behind.
+            let ground = preparing.await??;
+            return put_down(ground);
+        }
+    };
+    let outcome = attend(&ground, listener, settings(ground.url.clone()), stop).await;
+    put_down(ground)?;
+    outcome
+}
+
+async fn attend(
+    ground: &Ground,
+    listener: TcpListener,
+    settings: Settings,
+    stop: std::pin::Pin<&mut impl Future<Output = ()>>,
+) -> anyhow::Result<()> {
+    let application = Application::build(listener, settings)?;
+    let handle = application.server.handle();
+    output::line(&ground.facts);
+    log::info!("listening on http://{}", application.address);
+    let server = actix_web::rt::spawn(application.server);
+    match select(server, stop).await {
+        Either::Left((ended, _)) => Ok(ended??),
+        Either::Right(((), server)) => {
+            log::info!("stopping: requests that have begun are finished");
+            handle.stop(true).await;
+            Ok(server.await??)
+        }
+    }
+}
+
+/// The database, up to date, and the first tenant.
+fn prepare(args: &database::DatabaseArgs, origin: &str, demo_wanted: bool) -> anyhow::Result<Ground> {
+    let dir = DataDir::open(&args.data_dir)?;
+    let (lock, database) = match args.external_url() {
+        Some(url) => (None, database::Database { url: url.clone(), cluster: None }),
+        None => (Some(dir.lock_for_server()?), args.private(&dir)?),
+    };
+    let mut conn = database.connect_as_it_is()?;
+    for name in migrate::migrate(&mut conn)? {
+        log::info!("migrated: {name}");
+    }
+    let now = Clock::system().now();
+    let facts = demo::first_start(&mut conn, &dir, origin, now)?;
+    if demo_wanted {
+        demo::people(&mut conn, origin, now)?;
+    }
+    Ok(Ground { _lock: lock, url: database.url, cluster: database.cluster, facts })
+}
+
+fn put_down(ground: Ground) -> anyhow::Result<()> {
+    if let Some(cluster) = ground.cluster {
+        cluster.stop()?;
+    }
+    log::info!("stopped");
+    Ok(())
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+/// An origin: scheme, host and port, no path.
+fn public_url(text: &str) -> Result<String, String> {
+    let trimmed = text.trim_end_matches('/');
+    let host =
+        trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://")).unwrap_or_default();
+    if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
+        return Err("give scheme, host and port only, such as https://rollcall.example.com".to_owned());
+    }
+    Ok(trimmed.to_owned())
+}

@@ -1,0 +1,176 @@
+//! `rollcall token …`
+
+use super::{database, output};
+use crate::app::tokens::{self, MAX_AGE_OF_A_YES, Scope};
+use crate::app::{mapping, tenants};
+use crate::clock::Clock;
+use crate::store::TenantConnection;
+use crate::store::tokens::TokenRow;
+use anyhow::Context;
+use chrono::{DateTime, Duration, Utc};
+use clap::builder::PossibleValuesParser;
+use rollcall_domain::ids::TenantId;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Commands about tokens.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Issue a token and print it, alone, on stdout; it cannot be shown again
+    Issue(Issue),
+    /// List the tokens of a tenant, without the tokens themselves
+    List {
+        /// Name of the tenant
+        #[arg(long)]
+        tenant: String,
+        #[command(flatten)]
+        database: database::DatabaseArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke a token; when the command returns, every server refuses it
+    Revoke {
+        /// Id of the token, from `token list`
+        id: Uuid,
+        /// Name of the tenant
+        #[arg(long)]
+        tenant: String,
+        #[command(flatten)]
+        database: database::DatabaseArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Arguments of `token issue`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Issue {
+    /// Name of the tenant that the token opens
+    #[arg(long)]
+    tenant: String,
+    /// Name of the connection that acts, such as okta; made when there is none. An externalId belongs to a connection, so a
+    /// provider keeps its connection when it gets a new token
+    #[arg(long)]
+    connection: String,
+    /// What it opens: scim for identity providers, api for administrators and the learning platform
+    #[arg(long, default_value = "scim", value_parser = PossibleValuesParser::new(["scim", "api"]))]
+    scope: String,
+    /// Days until it ends; without it the token lives until it is revoked, as Entra wants it
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
+    expires_in_days: Option<u16>,
+    #[command(flatten)]
+    database: database::DatabaseArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(command: Command) -> anyhow::Result<()> {
+    super::log("warn");
+    match command {
+        Command::Issue(args) => issue(&args),
+        Command::List { tenant, database, json } => list(&tenant, &database, json),
+        Command::Revoke { id, tenant, database, json } => revoke(id, &tenant, &database, json),
+    }
+}
+
+fn issue(args: &Issue) -> anyhow::Result<()> {
+    let database = args.database.open(false)?;
+    let mut conn = database.connect()?;
+    let tenant = enter(&mut conn, &args.tenant)?;
+    let now = Clock::system().now();
+    let scope = Scope::from_word(&args.scope).context("unknown scope")?;
+    let expires_at = args.expires_in_days.map(|days| now + Duration::days(days.into()));
+    let issued = tokens::issue(&mut conn, tenant, &args.connection, scope, expires_at, now)?;
+    if issued.connection_is_new {
+        output::remark(format_args!("Made connection {:?} in tenant {}.", args.connection, args.tenant));
+    }
+    if args.json {
+        output::line(json!({
+            "token": issued.token.expose_secret(),
+            "id": issued.id,
+            "connection": args.connection,
+            "scope": scope.as_str(),
+            "expiresAt": expires_at.map(mapping::time),
+        }));
+    } else {
+        output::line(issued.token.expose_secret());
+    }
+    drop(conn);
+    database.release()
+}
+
+fn list(tenant: &str, database: &database::DatabaseArgs, json: bool) -> anyhow::Result<()> {
+    let database = database.open(false)?;
+    let mut conn = database.connect()?;
+    let tenant = enter(&mut conn, tenant)?;
+    let all = tokens::list(&mut conn, tenant)?;
+    let now = Clock::system().now();
+    if json {
+        output::line(Value::Array(
+            all.iter().map(|(token, connection)| describe(token, connection, now)).collect(),
+        ));
+    } else {
+        let rows: Vec<Vec<String>> = all
+            .iter()
+            .map(|(token, connection)| {
+                vec![
+                    token.id.to_string(),
+                    connection.clone(),
+                    token.scope.clone(),
+                    state(token, now).to_owned(),
+                    mapping::time(token.created_at),
+                    token.expires_at.map_or_else(|| "never".to_owned(), mapping::time),
+                ]
+            })
+            .collect();
+        output::table(&["ID", "CONNECTION", "SCOPE", "STATE", "ISSUED", "EXPIRES"], &rows);
+    }
+    drop(conn);
+    database.release()
+}
+
+fn revoke(id: Uuid, tenant: &str, database: &database::DatabaseArgs, json: bool) -> anyhow::Result<()> {
+    let database = database.open(false)?;
+    let mut conn = database.connect()?;
+    let tenant = enter(&mut conn, tenant)?;
+    tokens::revoke(&mut conn, tenant, id, Clock::system().now())?;
+    drop(conn);
+    // A server may use a yes again for this long; then the promise of the help text holds.
+    std::thread::sleep(MAX_AGE_OF_A_YES);
+    if json {
+        output::line(json!({"id": id, "revoked": true}));
+    } else {
+        output::line(format_args!("Revoked {id}: every server refuses it now."));
+    }
+    database.release()
+}
+
+fn enter(conn: &mut TenantConnection, name: &str) -> anyhow::Result<TenantId> {
+    let tenant = tenants::by_name(conn, name)?.id;
+    conn.enter(tenant)?;
+    Ok(tenant)
+}
+
+fn state(token: &TokenRow, now: DateTime<Utc>) -> &'static str {
+    match (token.revoked_at, token.expires_at) {
+        (Some(_), _) => "revoked",
+        (None, Some(at)) if at <= now => "expired",
+        _ => "live",
+    }
+}
+
+fn describe(token: &TokenRow, connection: &str, now: DateTime<Utc>) -> Value {
+    json!({
+        "id": token.id,
+        "connection": connection,
+        "scope": token.scope,
+        "state": state(token, now),
+        "issuedAt": mapping::time(token.created_at),
+        "expiresAt": token.expires_at.map(mapping::time),
+        "revokedAt": token.revoked_at.map(mapping::time),
+    })
+}

@@ -1,0 +1,40 @@
+//! The API of the learning platform, /api/v1.
+
+mod accounts;
+mod audit;
+mod sessions;
+
+use super::auth;
+use super::envelope::Envelope;
+use super::ops::nothing_here;
+use super::routes::resource;
+use actix_web::http::Method as M;
+use actix_web::middleware::from_fn;
+use actix_web::web;
+
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    let e = Envelope::Problem;
+    config
+        // People sign in with a password and are known by their session; everything else needs an administrator's token.
+        .service(resource("/api/v1/sessions", e, vec![(M::POST, web::route().to(sessions::sign_in))]))
+        .service(resource(
+            "/api/v1/sessions/current",
+            e,
+            vec![
+                (M::GET, web::route().to(sessions::current)),
+                (M::DELETE, web::route().to(sessions::sign_out)),
+            ],
+        ))
+        .service(
+            web::scope("/api/v1")
+                .service(resource("/accounts/{id}", e, vec![(M::GET, web::route().to(accounts::get))]))
+                .service(resource(
+                    "/accounts/{id}/temporary-password",
+                    e,
+                    vec![(M::POST, web::route().to(accounts::issue_temporary_password))],
+                ))
+                .service(resource("/audit", e, vec![(M::GET, web::route().to(audit::list))]))
+                .default_service(web::to(nothing_here))
+                .wrap(from_fn(auth::api)),
+        );
+}

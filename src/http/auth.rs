@@ -1,0 +1,92 @@
+//! Who calls: decided from the Authorization header before any body is read. Deny by default.
+
+use super::State;
+use super::envelope::{Envelope, error_response};
+use crate::app::AppError;
+use crate::app::tokens::Scope;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpResponse, web};
+use rollcall_scim::error::ScimError;
+
+/// Lets requests through that carry a token for SCIM. What the server can do is told to everybody (RFC 7643 §5).
+pub(super) async fn scim<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    if request.path().ends_with("/ServiceProviderConfig") {
+        return next.call(request).await.map(ServiceResponse::map_into_left_body);
+    }
+    require(Scope::Scim, Envelope::Scim, request, next).await
+}
+
+/// Lets requests through that carry an administrator's token.
+pub(super) async fn api<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    require(Scope::Api, Envelope::Problem, request, next).await
+}
+
+async fn require<B: MessageBody + 'static>(
+    scope: Scope,
+    envelope: Envelope,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    match principal(scope, envelope, &request).await {
+        Ok(principal) => {
+            request.extensions_mut().insert(principal);
+            next.call(request).await.map(ServiceResponse::map_into_left_body)
+        }
+        Err(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
+    }
+}
+
+async fn principal(
+    scope: Scope,
+    envelope: Envelope,
+    request: &ServiceRequest,
+) -> Result<crate::app::tokens::Principal, HttpResponse> {
+    let Some(state) = request.app_data::<web::Data<State>>() else {
+        return Err(error_response(envelope, &AppError::Broken("no state".to_owned())));
+    };
+    let Some(token) = bearer(request.headers()) else {
+        // No error code where no credential was shown (RFC 6750 §3.1).
+        let missing = AppError::Unauthenticated("this needs a token: send `Authorization: Bearer <token>`");
+        return Err(error_response(envelope, &missing));
+    };
+    match state.verifier.verify(&state.db, token, state.clock.now()).await {
+        Ok(principal) if principal.scope == scope => Ok(principal),
+        Ok(_) => {
+            let detail = format!("the token does not open this; it needs the scope {}", scope.as_str());
+            let refusal = error_response(envelope, &ScimError::forbidden(detail).into());
+            Err(challenge(refusal, "Bearer realm=\"rollcall\", error=\"insufficient_scope\""))
+        }
+        Err(error) => {
+            let refusal = error_response(envelope, &error);
+            if refusal.status() == StatusCode::UNAUTHORIZED {
+                return Err(challenge(refusal, "Bearer realm=\"rollcall\", error=\"invalid_token\""));
+            }
+            Err(refusal)
+        }
+    }
+}
+
+fn challenge(mut refusal: HttpResponse, value: &'static str) -> HttpResponse {
+    refusal.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(value));
+    refusal
+}
+
+/// The bearer token of a request. The scheme's letter case and blanks do not matter (IDP-QUIRKS 175); a token in the query is
+/// never looked at (RFC 6750 §2.3), and two Authorization headers are none.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(AUTHORIZATION);
+    let (value, None) = (all.next()?.to_str().ok()?.trim(), all.next()) else { return None };
+    let (scheme, token) = value.split_once(char::is_whitespace)?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}

@@ -1,0 +1,115 @@
+//! Reading a JSON body: not too large, of a type that means JSON, and only after the caller is known.
+
+use super::envelope::{Envelope, Failure};
+use crate::app::AppError;
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::{Error, FromRequest, HttpRequest, web};
+use futures_util::StreamExt;
+use rollcall_scim::error::ScimError;
+use rollcall_scim::resource::parse_object;
+use serde_json::{Map, Value};
+use std::future::Future;
+use std::pin::Pin;
+
+/// Bytes of a body at most. A group of 10,000 members fits.
+pub(super) const MAX_BODY: usize = 1024 * 1024;
+
+/// The JSON object of a SCIM request.
+pub(super) struct ScimBody(pub(super) Map<String, Value>);
+
+/// The JSON object of an API request.
+pub(super) struct ApiBody(pub(super) Map<String, Value>);
+
+impl FromRequest for ScimBody {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let read = read(request.headers().clone(), payload.take(), Envelope::Scim);
+        Box::pin(async move { read.await.map(ScimBody) })
+    }
+}
+
+impl FromRequest for ApiBody {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let read = read(request.headers().clone(), payload.take(), Envelope::Problem);
+        Box::pin(async move { read.await.map(ApiBody) })
+    }
+}
+
+async fn read(headers: HeaderMap, payload: Payload, envelope: Envelope) -> Result<Map<String, Value>, Error> {
+    let failed = |error: ScimError| -> Error {
+        match envelope {
+            Envelope::Scim => Failure::scim(error).into(),
+            Envelope::Problem => Failure::problem(error).into(),
+        }
+    };
+    check_type(&headers).map_err(failed)?;
+    let declared = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > MAX_BODY) {
+        return Err(failed(too_large()));
+    }
+    let bytes = collect(payload).await.map_err(failed)?;
+    parse_object(&bytes).map_err(failed)
+}
+
+async fn collect(mut payload: Payload) -> Result<web::BytesMut, ScimError> {
+    let mut bytes = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| {
+            ScimError::invalid_syntax(format!("the body did not arrive whole: {error}; send it again"))
+        })?;
+        if bytes.len() + chunk.len() > MAX_BODY {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn too_large() -> ScimError {
+    ScimError::payload_too_large(format!("the body is larger than {MAX_BODY} bytes; send less at once"))
+}
+
+/// JSON under one of its names, with or without parameters, or under none (IDP-QUIRKS 1, 2, 4).
+fn check_type(headers: &HeaderMap) -> Result<(), ScimError> {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let text = String::from_utf8_lossy(value.as_bytes());
+    let media_type = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match media_type.as_str() {
+        "" | "application/json" | "application/scim+json" | "text/json" => Ok(()),
+        other => Err(ScimError::unsupported_media_type(format!(
+            "the content type {:?} is not JSON; send application/scim+json",
+            rollcall_scim::error::shorten(other)
+        ))),
+    }
+}
+
+/// A text field of an API body.
+pub(super) fn text(body: &Map<String, Value>, field: &'static str) -> Result<Option<String>, AppError> {
+    match body.get(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(other) => {
+            let kind = match other {
+                Value::Bool(_) => "a boolean",
+                Value::Number(_) => "a number",
+                Value::Array(_) => "an array",
+                _ => "an object",
+            };
+            Err(AppError::Invalid { field, detail: format!("is {kind}; send a string") })
+        }
+    }
+}
+
+/// A text field that must be there.
+pub(super) fn required_text(body: &Map<String, Value>, field: &'static str) -> Result<String, AppError> {
+    text(body, field)?.filter(|text| !text.is_empty()).ok_or_else(|| AppError::Invalid {
+        field,
+        detail: "is missing; send a string that is not empty".to_owned(),
+    })
+}

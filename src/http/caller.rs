@@ -1,0 +1,57 @@
+//! The call of an authenticated request.
+
+use super::State;
+use super::trace::RequestId;
+use crate::app::tokens::Principal;
+use crate::app::{AppError, Call};
+use actix_web::dev::Payload;
+use actix_web::http::header::HOST;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
+use rollcall_domain::ids::Actor;
+use std::future::{Ready, ready};
+use uuid::Uuid;
+
+/// Extracts [`Call`] from a request that the authentication let through.
+pub(super) struct Caller(pub(super) Call);
+
+impl FromRequest for Caller {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let call = match (request.app_data::<web::Data<State>>(), request.extensions().get::<Principal>()) {
+            (Some(state), Some(principal)) => Ok(Caller(Call {
+                tenant: principal.tenant,
+                connection: principal.connection,
+                actor: Actor::Connection(principal.connection),
+                now: state.clock.now(),
+                request_id: request_id(request),
+                base: format!("{}/scim/v2", origin(request, state)),
+            })),
+            // A route outside of the authentication asked for a caller: a fault of ours, and closed.
+            _ => Err(super::envelope::Failure::problem(AppError::Broken("no principal".to_owned())).into()),
+        };
+        ready(call)
+    }
+}
+
+/// The id that the request was given.
+pub(super) fn request_id(request: &HttpRequest) -> Uuid {
+    request.extensions().get::<RequestId>().map_or(Uuid::nil(), |id| id.0)
+}
+
+/// Scheme, host and port under which the client knows the server. Forwarded headers are not believed: anybody can send them.
+pub(super) fn origin(request: &HttpRequest, state: &State) -> String {
+    if let Some(url) = &state.public_url {
+        return url.clone();
+    }
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    match host.filter(|host| host.bytes().all(is_host_byte)) {
+        Some(host) => format!("http://{host}"),
+        None => format!("http://{}", request.app_config().local_addr()),
+    }
+}
+
+fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte)
+}

@@ -1,0 +1,112 @@
+//! One error envelope per surface: SCIM Error on /scim (RFC 7644 §3.12), problem details elsewhere (RFC 9457).
+
+use crate::app::AppError;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use rollcall_domain::refusal::Refusal;
+use rollcall_scim::error::ScimError;
+use serde_json::{Value, json};
+use std::fmt;
+
+/// Content type of SCIM answers.
+pub(super) const SCIM_JSON: &str = "application/scim+json";
+
+/// The envelope of a surface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Envelope {
+    /// SCIM Error.
+    Scim,
+    /// Problem details.
+    Problem,
+}
+
+/// An error on its way out of a handler.
+#[derive(Debug)]
+pub(super) struct Failure {
+    envelope: Envelope,
+    error: AppError,
+}
+
+impl Failure {
+    pub(super) fn scim(error: impl Into<AppError>) -> Self {
+        Self { envelope: Envelope::Scim, error: error.into() }
+    }
+
+    pub(super) fn problem(error: impl Into<AppError>) -> Self {
+        Self { envelope: Envelope::Problem, error: error.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        status_code(&self.error)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        error_response(self.envelope, &self.error)
+    }
+}
+
+fn status_code(error: &AppError) -> StatusCode {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// The answer for an error. The cause of a 5xx goes to the log, and only there.
+pub(super) fn error_response(envelope: Envelope, error: &AppError) -> HttpResponse {
+    let status = status_code(error);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        log::warn!("{error}");
+    } else if status.is_server_error() {
+        log::error!("{error}");
+    }
+    let mut response = HttpResponse::build(status);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((RETRY_AFTER, "1"));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"rollcall\""));
+    }
+    match envelope {
+        Envelope::Scim => response.content_type(SCIM_JSON).body(scim_error(error).to_json().to_string()),
+        Envelope::Problem => {
+            response.content_type("application/problem+json").body(problem(error, status).to_string())
+        }
+    }
+}
+
+fn scim_error(error: &AppError) -> ScimError {
+    match error {
+        AppError::Scim(error) => error.clone(),
+        AppError::Invalid { .. } => ScimError::invalid_value(error.public_detail()),
+        AppError::Store(crate::store::StoreError::Taken(_)) => ScimError::uniqueness(error.public_detail()),
+        _ => ScimError { status: error.status(), scim_type: None, detail: error.public_detail() },
+    }
+}
+
+fn problem(error: &AppError, status: StatusCode) -> Value {
+    let kind = match error {
+        AppError::Refused(Refusal::PasswordChangeRequired) => "password-change-required",
+        AppError::Refused(Refusal::Inactive { .. }) => "account-inactive",
+        AppError::Refused(Refusal::TemporaryPasswordExpired { .. }) => "temporary-password-expired",
+        AppError::Refused(Refusal::NoPassword) => "no-password",
+        AppError::WrongCredentials => "wrong-credentials",
+        _ => "",
+    };
+    let mut problem = json!({
+        "type": if kind.is_empty() { "about:blank".to_owned() } else { format!("urn:rollcall:problem:{kind}") },
+        "title": status.canonical_reason().unwrap_or("Error"),
+        "status": status.as_u16(),
+        "detail": error.public_detail(),
+    });
+    if let AppError::Invalid { field, .. } = error {
+        problem["field"] = (*field).into();
+    }
+    problem
+}

@@ -1,0 +1,38 @@
+//! For whoever runs the server.
+
+use super::State;
+use super::envelope::{Envelope, error_response};
+use super::routes::resource;
+use crate::app::AppError;
+use crate::store::StoreError;
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(resource("/health/live", Envelope::Problem, vec![(Method::GET, web::get().to(live))]))
+        .service(resource("/health/ready", Envelope::Problem, vec![(Method::GET, web::get().to(ready))]));
+}
+
+/// The process answers.
+async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(json!({"status": "live"}))
+}
+
+/// The process answers and its database does too.
+async fn ready(state: web::Data<State>) -> HttpResponse {
+    match state.db.run_without_tenant(|_| Ok::<_, StoreError>(())).await {
+        Ok(()) => HttpResponse::Ok().json(json!({"status": "ready"})),
+        Err(error) => error_response(Envelope::Problem, &error.into()),
+    }
+}
+
+/// An address outside of everything.
+pub(super) async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    let detail = format!(
+        "there is nothing at {:?}; SCIM is at /scim/v2, the API at /api/v1",
+        rollcall_scim::error::shorten(request.path())
+    );
+    error_response(Envelope::Problem, &AppError::NotFound(detail))
+}

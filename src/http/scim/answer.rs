@@ -1,0 +1,73 @@
+//! Writing SCIM answers.
+
+use crate::app::{AppError, Rules, list};
+use crate::http::envelope::SCIM_JSON;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
+use actix_web::{HttpRequest, HttpResponse};
+use rollcall_scim::etag::ETag;
+use rollcall_scim::project::Projection;
+use rollcall_scim::registry::ResourceType;
+
+/// JSON under the name the client asked for: `application/json` for those who accept nothing else (IDP-QUIRKS 6).
+pub(super) fn json(request: &HttpRequest, status: StatusCode, body: String) -> HttpResponse {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let plain_only =
+        accept.contains("application/json") && !accept.contains("scim") && !accept.contains("*/*");
+    let content_type = if plain_only { "application/json" } else { SCIM_JSON };
+    HttpResponse::build(status).content_type(content_type).body(body)
+}
+
+/// One resource: its representation, what of it is wanted, and where it is.
+pub(super) struct One<'a> {
+    /// `User` or `Group`.
+    pub(super) rt: &'a ResourceType,
+    /// The whole representation.
+    pub(super) json: String,
+    /// Its version.
+    pub(super) etag: ETag,
+    /// What of it is wanted.
+    pub(super) projection: &'a Projection,
+}
+
+impl One<'_> {
+    /// The answer with body and ETag; 304 when a GET names the version it has (RFC 7644 §3.14).
+    pub(super) fn answer(self, request: &HttpRequest, status: StatusCode) -> Result<HttpResponse, AppError> {
+        let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        if status == StatusCode::OK
+            && request.method().is_safe()
+            && known.is_some_and(|header| self.etag.matches(header))
+        {
+            return Ok(HttpResponse::NotModified().insert_header((ETAG, self.etag.as_str())).finish());
+        }
+        let body = list::project(self.rt, self.projection, self.json)?;
+        let mut response = json(request, status, body);
+        if let Ok(value) = self.etag.as_str().parse() {
+            response.headers_mut().insert(ETAG, value);
+        }
+        Ok(response)
+    }
+
+    /// The answer to a creation, with Location.
+    pub(super) fn created(self, request: &HttpRequest, location: &str) -> Result<HttpResponse, AppError> {
+        let mut response = self.answer(request, StatusCode::CREATED)?;
+        if let Ok(value) = location.parse() {
+            response.headers_mut().insert(LOCATION, value);
+        }
+        Ok(response)
+    }
+}
+
+/// The If-Match header.
+pub(super) fn if_match(request: &HttpRequest) -> Option<String> {
+    request.headers().get(IF_MATCH).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// The projection that the query of a single resource asks for.
+pub(super) fn projection(
+    request: &HttpRequest,
+    rules: &Rules,
+    pick: fn(&Rules) -> &ResourceType,
+) -> Result<Projection, AppError> {
+    Ok(crate::http::query::scim(request.query_string())?.projection(pick(rules))?)
+}

@@ -1,0 +1,115 @@
+//! /Groups
+
+use super::answer::{self, One, if_match};
+use crate::app::{Call, Rules, groups, mapping};
+use crate::http::State;
+use crate::http::body::ScimBody;
+use crate::http::caller::Caller;
+use crate::http::envelope::Failure;
+use crate::http::query;
+use crate::store::groups::GroupRow;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use rollcall_domain::ids::GroupId;
+use rollcall_scim::project::Projection;
+use uuid::Uuid;
+
+type Answer = Result<HttpResponse, Failure>;
+
+pub(super) async fn list(request: HttpRequest, state: web::Data<State>, Caller(call): Caller) -> Answer {
+    let query = query::scim(request.query_string()).map_err(Failure::scim)?;
+    let rules = state.rules.clone();
+    let listed = state.db.run(call.tenant, move |conn| groups::list(conn, &rules, &call, &query)).await;
+    Ok(answer::json(&request, StatusCode::OK, listed.map_err(Failure::scim)?))
+}
+
+pub(super) async fn create(
+    request: HttpRequest,
+    state: web::Data<State>,
+    Caller(call): Caller,
+    ScimBody(body): ScimBody,
+) -> Answer {
+    let projection = answer::projection(&request, &state.rules, Rules::group).map_err(Failure::scim)?;
+    let (rules, asking) = (state.rules.clone(), call.clone());
+    let row = state.db.run(call.tenant, move |conn| groups::create(conn, &rules, &asking, body)).await;
+    let row = row.map_err(Failure::scim)?;
+    let location = format!("{}/Groups/{}", call.base, row.id);
+    one(&state.rules, &call, &row, &projection).created(&request, &location).map_err(Failure::scim)
+}
+
+pub(super) async fn get(
+    request: HttpRequest,
+    state: web::Data<State>,
+    Caller(call): Caller,
+    id: web::Path<String>,
+) -> Answer {
+    let projection = answer::projection(&request, &state.rules, Rules::group).map_err(Failure::scim)?;
+    let members = projection.wants(state.rules.group(), "members");
+    let (id, asking) = (group_id(&id)?, call.clone());
+    let row = state.db.run(call.tenant, move |conn| groups::get(conn, &asking, id, members)).await;
+    let row = row.map_err(Failure::scim)?;
+    one(&state.rules, &call, &row, &projection).answer(&request, StatusCode::OK).map_err(Failure::scim)
+}
+
+pub(super) async fn replace(
+    request: HttpRequest,
+    state: web::Data<State>,
+    Caller(call): Caller,
+    id: web::Path<String>,
+    ScimBody(body): ScimBody,
+) -> Answer {
+    let projection = answer::projection(&request, &state.rules, Rules::group).map_err(Failure::scim)?;
+    let (id, if_match) = (group_id(&id)?, if_match(&request));
+    let (rules, asking) = (state.rules.clone(), call.clone());
+    let replaced = state
+        .db
+        .run(call.tenant, move |conn| groups::replace(conn, &rules, &asking, id, body, if_match.as_deref()));
+    let row = replaced.await.map_err(Failure::scim)?;
+    one(&state.rules, &call, &row, &projection).answer(&request, StatusCode::OK).map_err(Failure::scim)
+}
+
+/// 200 with the group, or 204 when it is too large to be worth sending.
+pub(super) async fn patch(
+    request: HttpRequest,
+    state: web::Data<State>,
+    Caller(call): Caller,
+    id: web::Path<String>,
+    ScimBody(body): ScimBody,
+) -> Answer {
+    let projection = answer::projection(&request, &state.rules, Rules::group).map_err(Failure::scim)?;
+    let (id, if_match) = (group_id(&id)?, if_match(&request));
+    let (rules, asking, wanted) = (state.rules.clone(), call.clone(), projection.clone());
+    let patched = state.db.run(call.tenant, move |conn| {
+        groups::patch(conn, &rules, &asking, id, body, if_match.as_deref(), &wanted)
+    });
+    match patched.await.map_err(Failure::scim)? {
+        Some(row) => one(&state.rules, &call, &row, &projection)
+            .answer(&request, StatusCode::OK)
+            .map_err(Failure::scim),
+        None => Ok(HttpResponse::NoContent().finish()),
+    }
+}
+
+pub(super) async fn delete(
+    request: HttpRequest,
+    state: web::Data<State>,
+    Caller(call): Caller,
+    id: web::Path<String>,
+) -> Answer {
+    let (id, if_match) = (group_id(&id)?, if_match(&request));
+    let deleted = state.db.run(call.tenant, move |conn| groups::delete(conn, &call, id, if_match.as_deref()));
+    deleted.await.map_err(Failure::scim)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn one<'a>(rules: &'a Rules, call: &Call, row: &GroupRow, projection: &'a Projection) -> One<'a> {
+    let members = projection.wants(rules.group(), "members");
+    let json = mapping::group_json(rules.group(), row, members, &call.base);
+    One { rt: rules.group(), json, etag: mapping::group_etag(row), projection }
+}
+
+/// What is no uuid is no group's id: 404, as for every other id that does not exist.
+fn group_id(id: &str) -> Result<GroupId, Failure> {
+    let unknown = || groups::not_found(&rollcall_scim::error::shorten(id));
+    Uuid::try_parse(id).map(GroupId).map_err(|_| Failure::scim(unknown()))
+}

@@ -1,0 +1,71 @@
+//! Putting the server together. The program and the tests start the same one.
+
+use crate::app::passwords::Hasher;
+use crate::app::tokens::Verifier;
+use crate::app::{AppError, Rules};
+use crate::clock::Clock;
+use crate::http::{self, State};
+use crate::store::Db;
+use rollcall_scim::registry::RegistryError;
+use secrecy::SecretString;
+use std::net::{SocketAddr, TcpListener};
+
+/// What a server needs to know.
+pub struct Settings {
+    /// Connection string for libpq.
+    pub database_url: SecretString,
+    /// Connections to the database.
+    pub pool_size: u32,
+    /// Threads that speak HTTP.
+    pub workers: usize,
+    /// Scheme, host and port that clients use, such as `https://rollcall.example.com`; taken from each request when `None`.
+    pub public_url: Option<String>,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+/// Why a server could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The definitions under scim-schemas/ contradict each other.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The database cannot be reached, or hashing does not work.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// The socket cannot be used.
+    #[error("cannot listen: {0}")]
+    Listen(#[from] std::io::Error),
+}
+
+/// A server that is ready to run.
+pub struct Application {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What requests share.
+    pub state: State,
+    /// Runs when it is awaited.
+    pub server: actix_web::dev::Server,
+}
+
+impl Application {
+    /// Puts a server together on a socket that listens already. To be called inside of an actix system.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn build(listener: TcpListener, settings: Settings) -> Result<Self, StartError> {
+        let address = listener.local_addr()?;
+        let db = Db::connect(settings.database_url, settings.pool_size).map_err(AppError::from)?;
+        let state = State {
+            db,
+            // As many as there are threads to spare: one password at a time keeps a core busy for some 20 ms.
+            hasher: Hasher::new(settings.workers.max(1))?,
+            rules: Rules::standard()?,
+            verifier: Verifier::default(),
+            clock: settings.clock,
+            public_url: settings.public_url,
+        };
+        let server = http::server(listener, state.clone(), settings.workers)?;
+        Ok(Self { address, state, server })
+    }
+}

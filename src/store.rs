@@ -1,0 +1,18 @@
+//! Diesel, and nothing else: rows in, rows out, one file per family of tables. No decision is made here.
+
+pub mod accounts;
+pub mod audit;
+pub mod db;
+pub mod error;
+pub mod filter;
+pub mod groups;
+pub mod migrate;
+#[expect(missing_docs, reason = "generated; documented where the database is")]
+pub mod schema;
+pub mod sessions;
+mod statement;
+pub mod tenants;
+pub mod tokens;
+
+pub use db::{Db, TenantConnection};
+pub use error::StoreError;

@@ -1,0 +1,145 @@
+//! The columns of an account as they are read.
+
+use crate::store::StoreError;
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use rollcall_domain::account::{Account, Deactivation, Reason};
+use rollcall_domain::credential::{Password, SignIn};
+use rollcall_domain::ids::{AccountId, ConnectionId};
+use uuid::Uuid;
+
+/// The columns, in the order of [`Columns`]; two parameters: whether the groups are wanted, and the base of their `$ref`.
+///
+/// The groups come as JSON text, ready to stand in the answer.
+macro_rules! account_columns {
+    () => {
+        "a.id, a.connection_id, a.resource::text, a.deactivated_at, a.deactivated_reason, a.first_access_at, \
+         a.last_login_at, a.password_state, a.password_expires_at, a.login_email_key IS NOT NULL, a.session_epoch, \
+         a.version, a.created_at, a.updated_at, \
+         CASE WHEN {} THEN (SELECT json_agg(json_build_object('value', g.id, '$ref', {} || g.id, \
+           'display', g.display_name, 'type', 'direct') ORDER BY g.id)::text \
+           FROM group_members m JOIN groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id \
+           WHERE m.tenant_id = a.tenant_id AND m.member_id = a.id) END"
+    };
+}
+pub(super) use account_columns;
+
+/// SQL types of the columns.
+pub(super) type SqlColumns = (
+    SqlUuid,
+    SqlUuid,
+    Text,
+    Nullable<Timestamptz>,
+    Nullable<Text>,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+    Text,
+    Nullable<Timestamptz>,
+    Bool,
+    BigInt,
+    BigInt,
+    Timestamptz,
+    Timestamptz,
+    Nullable<Text>,
+);
+
+/// Rust types of the columns.
+pub(super) type Columns = (
+    Uuid,
+    Uuid,
+    String,
+    Option<DateTime<Utc>>,
+    Option<String>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+    String,
+    Option<DateTime<Utc>>,
+    bool,
+    i64,
+    i64,
+    DateTime<Utc>,
+    DateTime<Utc>,
+    Option<String>,
+);
+
+/// An account as it was read.
+#[derive(Debug, Clone)]
+pub struct AccountRow {
+    /// Id.
+    pub id: AccountId,
+    /// Connection that made it.
+    pub connection: ConnectionId,
+    /// The client's attributes as JSON text.
+    pub resource: String,
+    /// Facts of the lifecycle.
+    pub account: Account,
+    /// Version; a write is conditional on it.
+    pub version: i64,
+    /// meta.created.
+    pub created_at: DateTime<Utc>,
+    /// meta.lastModified.
+    pub updated_at: DateTime<Utc>,
+    /// The groups as a JSON array text, when wanted and there are any.
+    pub groups: Option<String>,
+}
+
+impl AccountRow {
+    pub(super) fn from_columns(columns: Columns) -> Result<AccountRow, StoreError> {
+        let (
+            id,
+            connection,
+            resource,
+            deactivated_at,
+            reason,
+            first_access_at,
+            last_login_at,
+            password_state,
+            password_expires_at,
+            has_email,
+            session_epoch,
+            version,
+            created_at,
+            updated_at,
+            groups,
+        ) = columns;
+        let wrong = |column: &'static str, value: &str| StoreError::Inconsistent {
+            table: "accounts",
+            column,
+            row: id.to_string(),
+            value: value.to_owned(),
+        };
+        let deactivated = match (deactivated_at, reason) {
+            (Some(at), Some(reason)) => {
+                let reason =
+                    Reason::from_word(&reason).ok_or_else(|| wrong("deactivated_reason", &reason))?;
+                Some(Deactivation { at, reason })
+            }
+            _ => None,
+        };
+        let password = match (password_state.as_str(), password_expires_at) {
+            ("none", _) => Password::None,
+            ("set", _) => Password::Set,
+            ("temporary", Some(expires_at)) => Password::Temporary { expires_at },
+            ("invalidated", _) => Password::Invalidated,
+            (other, _) => return Err(wrong("password_state", other)),
+        };
+        Ok(AccountRow {
+            id: AccountId(id),
+            connection: ConnectionId(connection),
+            resource,
+            account: Account {
+                sign_in: if has_email { SignIn::Email } else { SignIn::Username },
+                deactivated,
+                first_access_at,
+                last_login_at,
+                password,
+                session_epoch,
+                deleted_at: None,
+            },
+            version,
+            created_at,
+            updated_at,
+            groups,
+        })
+    }
+}

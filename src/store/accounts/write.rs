@@ -1,0 +1,198 @@
+//! Writing an account and its audit row in one statement.
+
+use crate::store::audit::Entry;
+use crate::store::statement::statement;
+use crate::store::{StoreError, TenantConnection};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use rollcall_domain::account::Account;
+use rollcall_domain::credential::Password;
+use rollcall_domain::ids::{AccountId, ConnectionId, TenantId};
+use std::marker::PhantomData;
+use uuid::Uuid;
+
+/// What of the client's attributes is kept in columns of its own, prepared for comparing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// Connection in which externalId is unique.
+    pub connection: ConnectionId,
+    /// userName, prepared.
+    pub user_name: String,
+    /// externalId, as sent.
+    pub external_id: Option<String>,
+    /// displayName, prepared.
+    pub display_name: Option<String>,
+    /// E-mail for signing in, prepared.
+    pub login_email: Option<String>,
+}
+
+/// What happens to the stored hash.
+#[derive(Clone, PartialEq, Eq)]
+pub enum PasswordHash {
+    /// It stays.
+    Keep,
+    /// It goes.
+    Clear,
+    /// Another takes its place; PHC string.
+    Set(String),
+}
+
+/// What an account becomes.
+pub struct Change<'a> {
+    /// Columns from the attributes.
+    pub keys: &'a Keys,
+    /// The attributes as JSON text.
+    pub resource: &'a str,
+    /// Facts of the lifecycle.
+    pub account: &'a Account,
+    /// The hash.
+    pub password_hash: PasswordHash,
+    /// Whether all memberships end.
+    pub memberships_end: bool,
+    /// The audit row.
+    pub entry: &'a Entry,
+}
+
+statement!(
+    /// A new account and its audit row; nothing when a key is taken.
+    Insert {
+        tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, connection: Uuid => SqlUuid, user_name: &'a str => Text,
+        external_id: Option<&'a str> => Nullable<Text>, display_name: Option<&'a str> => Nullable<Text>,
+        login_email: Option<&'a str> => Nullable<Text>, resource: &'a str => Text,
+        deactivated_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        deactivated_reason: Option<&'static str> => Nullable<Text>,
+        deactivated_by: Option<&'a str> => Nullable<Text>, epoch: i64 => BigInt,
+        created_at: DateTime<Utc> => Timestamptz, updated_at: DateTime<Utc> => Timestamptz,
+        log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
+        attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
+    } -> BigInt,
+    "WITH made AS (INSERT INTO accounts (tenant_id, id, connection_id, user_name_key, external_id, display_name_key, \
+       login_email_key, resource, deactivated_at, deactivated_reason, deactivated_by, session_epoch, created_at, updated_at) \
+     VALUES ({}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}) ON CONFLICT DO NOTHING RETURNING id), \
+     logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id) \
+     SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id FROM made) \
+     SELECT count(*) FROM made"
+);
+
+/// Adds an account; `false` when its user name or externalId is taken.
+///
+/// # Errors
+/// Database failures.
+pub fn insert(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: AccountId,
+    change: &Change<'_>,
+) -> Result<bool, StoreError> {
+    let Change { keys, account, entry, .. } = change;
+    let statement = Insert {
+        tenant: tenant.0,
+        id: id.0,
+        connection: keys.connection.0,
+        user_name: &keys.user_name,
+        external_id: keys.external_id.as_deref(),
+        display_name: keys.display_name.as_deref(),
+        login_email: keys.login_email.as_deref(),
+        resource: change.resource,
+        deactivated_at: account.deactivated.map(|d| d.at),
+        deactivated_reason: account.deactivated.map(|d| d.reason.as_str()),
+        deactivated_by: account.deactivated.map(|_| entry.actor.as_str()),
+        epoch: account.session_epoch,
+        created_at: entry.at,
+        updated_at: entry.at,
+        log_tenant: tenant.0,
+        at: entry.at,
+        actor: &entry.actor,
+        action: entry.action,
+        attributes: &entry.attributes,
+        facts: entry.facts.to_string(),
+        request_id: entry.request_id,
+        lifetime: PhantomData,
+    };
+    let made: i64 = statement.get_result(&mut **conn)?;
+    Ok(made == 1)
+}
+
+statement!(
+    /// A changed account and its audit row; nothing when the version is not the expected one any more.
+    Save {
+        user_name: &'a str => Text, external_id: Option<&'a str> => Nullable<Text>,
+        display_name: Option<&'a str> => Nullable<Text>, login_email: Option<&'a str> => Nullable<Text>,
+        resource: &'a str => Text, deactivated_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        deactivated_reason: Option<&'static str> => Nullable<Text>,
+        still_off: bool => Bool, deactivated_by: Option<&'a str> => Nullable<Text>,
+        password_state: &'static str => Text, keep_hash: bool => Bool, password_hash: Option<&'a str> => Nullable<Text>,
+        password_expires_at: Option<DateTime<Utc>> => Nullable<Timestamptz>, epoch: i64 => BigInt,
+        updated_at: DateTime<Utc> => Timestamptz, deleted_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, version: i64 => BigInt,
+        memberships_end: bool => Bool,
+        log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
+        attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
+    } -> BigInt,
+    "WITH saved AS (UPDATE accounts SET user_name_key = {}, external_id = {}, display_name_key = {}, login_email_key = {}, \
+       resource = {}::jsonb, deactivated_at = {}, deactivated_reason = {}, \
+       deactivated_by = CASE WHEN {} THEN deactivated_by ELSE {} END, password_state = {}, \
+       password_hash = CASE WHEN {} THEN password_hash ELSE {} END, password_expires_at = {}, session_epoch = {}, \
+       version = version + 1, updated_at = {}, deleted_at = {} \
+     WHERE tenant_id = {} AND id = {} AND version = {} AND deleted_at IS NULL RETURNING tenant_id, id), \
+     left_groups AS (DELETE FROM group_members m USING saved WHERE {} AND m.tenant_id = saved.tenant_id \
+       AND m.member_id = saved.id), \
+     logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id) \
+     SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id FROM saved) \
+     SELECT count(*) FROM saved"
+);
+
+/// Saves a change of an account that was read in `version`; `false` when it has changed since, and nothing was written.
+///
+/// # Errors
+/// [`StoreError::Taken`] when a key is taken; database failures.
+pub fn save(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: AccountId,
+    version: i64,
+    change: &Change<'_>,
+    was_off: bool,
+) -> Result<bool, StoreError> {
+    let Change { keys, account, entry, .. } = change;
+    let expires_at = match account.password {
+        Password::Temporary { expires_at } => Some(expires_at),
+        _ => None,
+    };
+    let statement = Save {
+        user_name: &keys.user_name,
+        external_id: keys.external_id.as_deref(),
+        display_name: keys.display_name.as_deref(),
+        login_email: keys.login_email.as_deref(),
+        resource: change.resource,
+        deactivated_at: account.deactivated.map(|d| d.at),
+        deactivated_reason: account.deactivated.map(|d| d.reason.as_str()),
+        still_off: was_off && account.deactivated.is_some(),
+        deactivated_by: account.deactivated.map(|_| entry.actor.as_str()),
+        password_state: account.password.as_str(),
+        keep_hash: change.password_hash == PasswordHash::Keep,
+        password_hash: match &change.password_hash {
+            PasswordHash::Set(hash) => Some(hash),
+            PasswordHash::Keep | PasswordHash::Clear => None,
+        },
+        password_expires_at: expires_at,
+        epoch: account.session_epoch,
+        updated_at: entry.at,
+        deleted_at: account.deleted_at,
+        tenant: tenant.0,
+        id: id.0,
+        version,
+        memberships_end: change.memberships_end,
+        log_tenant: tenant.0,
+        at: entry.at,
+        actor: &entry.actor,
+        action: entry.action,
+        attributes: &entry.attributes,
+        facts: entry.facts.to_string(),
+        request_id: entry.request_id,
+        lifetime: PhantomData,
+    };
+    let saved: i64 = statement.get_result(&mut **conn)?;
+    Ok(saved == 1)
+}

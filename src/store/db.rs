@@ -1,0 +1,187 @@
+//! The pool, and connections that know whose rows they may see.
+
+use super::error::StoreError;
+use actix_web::rt::time::timeout;
+use diesel::r2d2::{ManageConnection, Pool};
+use diesel::{
+    Connection, ConnectionError, PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection,
+};
+use rollcall_domain::ids::TenantId;
+use secrecy::{ExposeSecret, SecretString};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// How long a request waits for a connection before it is told to come back later.
+const POOL_WAIT: Duration = Duration::from_millis(500);
+
+/// Limits of the server's own sessions, and the role that owns nothing and cannot bypass row level security.
+const SERVER_SESSION: &str = "SET ROLE rollcall_server; SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
+     SET application_name = 'rollcall'; SET timezone = 'UTC'; SET jit = off";
+
+/// A connection and the tenant that row level security knows on it.
+pub struct TenantConnection {
+    inner: PgConnection,
+    tenant: Option<TenantId>,
+}
+
+impl TenantConnection {
+    /// A connection outside the pool, with the rights of the connecting role: for commands, not for requests.
+    pub fn connect(url: &SecretString) -> Result<Self, ConnectionError> {
+        Ok(Self { inner: PgConnection::establish(url.expose_secret())?, tenant: None })
+    }
+
+    /// Makes the rows of `tenant` visible, and no others. Costs a round trip only when the tenant changes.
+    ///
+    /// Outside a transaction on purpose: a rollback would undo the setting behind our back.
+    pub fn enter(&mut self, tenant: TenantId) -> QueryResult<()> {
+        if self.tenant != Some(tenant) {
+            self.tenant = None;
+            diesel::select(set_config("rollcall.tenant", tenant.to_string(), false))
+                .execute(&mut self.inner)?;
+            self.tenant = Some(tenant);
+        }
+        Ok(())
+    }
+}
+
+impl TenantConnection {
+    /// Runs `work` in one transaction: all of it happens, or nothing.
+    ///
+    /// # Errors
+    /// What `work` returns, after a rollback; or the failure to begin or commit.
+    pub fn in_transaction<T, E>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
+        use diesel::connection::{AnsiTransactionManager, TransactionManager};
+        let failed = |error: diesel::result::Error| E::from(StoreError::from(error));
+        AnsiTransactionManager::begin_transaction(&mut self.inner).map_err(failed)?;
+        match work(self) {
+            Ok(value) => {
+                AnsiTransactionManager::commit_transaction(&mut self.inner).map_err(failed)?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The first error says more; a connection that cannot roll back is dropped by the pool.
+                let _ = AnsiTransactionManager::rollback_transaction(&mut self.inner);
+                Err(error)
+            }
+        }
+    }
+}
+
+diesel::define_sql_function! {
+    /// Sets a parameter of the session, or only of the transaction.
+    fn set_config(name: diesel::sql_types::Text, value: diesel::sql_types::Text, local: diesel::sql_types::Bool)
+        -> diesel::sql_types::Text;
+}
+
+impl Deref for TenantConnection {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for TenantConnection {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+}
+
+/// Makes the server's connections.
+struct Manager {
+    url: SecretString,
+}
+
+impl ManageConnection for Manager {
+    type Connection = TenantConnection;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<TenantConnection, Self::Error> {
+        let mut connection =
+            TenantConnection::connect(&self.url).map_err(diesel::r2d2::Error::ConnectionError)?;
+        // English messages, which is how [`StoreError`] knows a time-out. Only a superuser may; others have the database's.
+        let _ = connection.batch_execute("SET lc_messages = 'C'");
+        connection.batch_execute(SERVER_SESSION).map_err(diesel::r2d2::Error::QueryError)?;
+        Ok(connection)
+    }
+
+    fn is_valid(&self, connection: &mut TenantConnection) -> Result<(), Self::Error> {
+        connection.batch_execute("SELECT 1").map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, connection: &mut TenantConnection) -> bool {
+        std::thread::panicking() || diesel::r2d2::R2D2Connection::is_broken(&mut connection.inner)
+    }
+}
+
+/// The way to the database for requests.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<Manager>,
+    /// As many permits as connections: who waits does so without holding a thread.
+    permits: Arc<Semaphore>,
+}
+
+impl Db {
+    /// A pool of `size` connections, all opened now, so that a wrong URL shows at the start and not at the first request.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] with libpq's words.
+    pub fn connect(url: SecretString, size: u32) -> Result<Self, StoreError> {
+        let manager = Manager { url };
+        // One by hand first: the pool would only say "timed out".
+        drop(manager.connect().map_err(|error| StoreError::Unavailable(error.to_string()))?);
+        let pool = Pool::builder()
+            .max_size(size)
+            .test_on_check_out(false)
+            .connection_timeout(POOL_WAIT)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .build(manager)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        Ok(Self { pool, permits: Arc::new(Semaphore::new(size as usize)) })
+    }
+
+    /// Runs `work` on a connection that sees the rows of `tenant`, on a thread that may block.
+    ///
+    /// # Errors
+    /// What `work` returns, or [`StoreError::Unavailable`] when no connection is free in time.
+    pub async fn run<T, E, F>(&self, tenant: TenantId, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut TenantConnection) -> Result<T, E> + Send + 'static,
+    {
+        let busy = || StoreError::Unavailable("all connections are busy".to_owned());
+        let permit = match timeout(POOL_WAIT, Arc::clone(&self.permits).acquire_owned()).await {
+            Ok(Ok(permit)) => permit,
+            Ok(Err(_)) | Err(_) => return Err(busy().into()),
+        };
+        let pool = self.pool.clone();
+        let done = actix_web::web::block(move || {
+            let _permit = permit;
+            let mut connection = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            connection.enter(tenant).map_err(StoreError::from)?;
+            work(&mut connection)
+        });
+        done.await.unwrap_or_else(|_| Err(busy().into()))
+    }
+
+    /// Runs `work` that belongs to no tenant; no tenant's rows are visible.
+    ///
+    /// # Errors
+    /// As [`Db::run`].
+    pub async fn run_without_tenant<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut TenantConnection) -> Result<T, E> + Send + 'static,
+    {
+        self.run(TenantId(uuid::Uuid::nil()), work).await
+    }
+}

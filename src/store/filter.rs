@@ -1,0 +1,194 @@
+//! A resolved SCIM filter as a condition in SQL. Values are always bound; the text is ours.
+//!
+//! What has a column is compared in the column, so that its index serves; any other attribute is read out of the stored
+//! resource by a scan.
+
+mod column;
+mod condition;
+mod json;
+
+pub use condition::Condition;
+
+use column::Column;
+use condition::{Node, Piece};
+use rollcall_domain::ids::ConnectionId;
+use rollcall_scim::filter::{CompareOp, Field, Filter, Typed};
+use rollcall_scim::schema::AttributeType;
+
+/// The extension whose attributes are computed from the facts of the lifecycle.
+pub const ROLLCALL_URN: &str = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User";
+
+/// The table a filter is for; both are called `a` in the statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// Users.
+    Accounts,
+    /// Groups.
+    Groups,
+}
+
+/// An attribute that is shown but cannot be searched for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` cannot be used in a filter in this way; compare its value with eq, or use another attribute")]
+pub struct Unsearchable(pub String);
+
+/// Translates a filter. `connection` is the one that asks: an externalId is searched for among its own.
+///
+/// # Errors
+/// [`Unsearchable`] names the attribute; nothing is ever left out of a filter silently.
+pub fn compile(table: Table, connection: ConnectionId, filter: &Filter) -> Result<Condition, Unsearchable> {
+    Ok(Condition::new(Compiler { table, connection }.node(filter)?))
+}
+
+struct Compiler {
+    table: Table,
+    connection: ConnectionId,
+}
+
+impl Compiler {
+    fn node(&self, filter: &Filter) -> Result<Node, Unsearchable> {
+        let all = |filters: &[Filter]| filters.iter().map(|f| self.node(f)).collect::<Result<Vec<_>, _>>();
+        match filter {
+            Filter::And(filters) => Ok(Node::All(all(filters)?)),
+            Filter::Or(filters) => Ok(Node::Any(all(filters)?)),
+            Filter::Not(inner) => Ok(Node::Not(Box::new(self.node(inner)?))),
+            Filter::Compare { field, op, value } => self.compare(field, *op, std::slice::from_ref(value)),
+            Filter::In { field, values } => self.compare(field, CompareOp::Eq, values),
+            Filter::Present(field) => self.present(field),
+            Filter::Each { field, inner } => self.each(field, inner),
+        }
+    }
+
+    /// `field op value`; several values only with `eq`.
+    fn compare(&self, field: &Field, op: CompareOp, values: &[Typed]) -> Result<Node, Unsearchable> {
+        if let [Typed::Null] = values {
+            let present = self.present(field)?;
+            return Ok(if op == CompareOp::Ne { present } else { Node::Not(Box::new(present)) });
+        }
+        match column::of(self.table, field) {
+            Some(Column::Membership(relation)) => {
+                relation.compare(field.sub_attribute.as_deref(), op, values)
+            }
+            Some(column) => column.compare(self.connection, op, values, field),
+            None if field.multi_valued => {
+                let element = json::element(field.sub_attribute.as_deref(), field.kind);
+                let one =
+                    json::any_element(&path(field), compare(element, field.case_exact, op, values, field)?);
+                // No value at all is another value than the one asked for.
+                Ok(match op {
+                    CompareOp::Ne => Node::Any(vec![one, Node::Not(Box::new(self.present(field)?))]),
+                    _ => one,
+                })
+            }
+            None => compare(json::value(&full_path(field), field.kind), field.case_exact, op, values, field),
+        }
+    }
+
+    fn present(&self, field: &Field) -> Result<Node, Unsearchable> {
+        match column::of(self.table, field) {
+            Some(column) => Ok(column.present()),
+            None if field.multi_valued && field.sub_attribute.is_some() => {
+                let element = json::element(field.sub_attribute.as_deref(), field.kind);
+                Ok(json::any_element(&path(field), json::not_empty(element)))
+            }
+            None => Ok(json::not_empty(json::value(&full_path(field), AttributeType::String))),
+        }
+    }
+
+    fn each(&self, field: &Field, inner: &Filter) -> Result<Node, Unsearchable> {
+        if let Some(Column::Membership(relation)) = column::of(self.table, field) {
+            return relation.each(inner, &field.attribute);
+        }
+        Ok(json::any_element(&path(field), element_node(inner)?))
+    }
+}
+
+/// The inside of `attr[…]`: fields are sub-attributes of one element.
+fn element_node(filter: &Filter) -> Result<Node, Unsearchable> {
+    let all = |filters: &[Filter]| filters.iter().map(element_node).collect::<Result<Vec<_>, _>>();
+    let element = |field: &Field| json::element(Some(&field.attribute), field.kind);
+    match filter {
+        Filter::And(filters) => Ok(Node::All(all(filters)?)),
+        Filter::Or(filters) => Ok(Node::Any(all(filters)?)),
+        Filter::Not(inner) => Ok(Node::Not(Box::new(element_node(inner)?))),
+        Filter::Compare { field, op, value: Typed::Null } => {
+            let present = json::not_empty(element(field));
+            Ok(if *op == CompareOp::Ne { present } else { Node::Not(Box::new(present)) })
+        }
+        Filter::Compare { field, op, value } => {
+            compare(element(field), field.case_exact, *op, std::slice::from_ref(value), field)
+        }
+        Filter::In { field, values } => {
+            compare(element(field), field.case_exact, CompareOp::Eq, values, field)
+        }
+        Filter::Present(field) => Ok(json::not_empty(element(field))),
+        Filter::Each { field, .. } => Err(Unsearchable(field.attribute.clone())),
+    }
+}
+
+/// Compares an SQL expression of the type of the values with them.
+fn compare(
+    expression: Vec<Piece>,
+    case_exact: bool,
+    op: CompareOp,
+    values: &[Typed],
+    field: &Field,
+) -> Result<Node, Unsearchable> {
+    if let [Typed::String(_), ..] = values {
+        let texts = values.iter().filter_map(|v| match v {
+            Typed::String(text) => Some(text.clone()),
+            _ => None,
+        });
+        return Ok(compare_text(expression, case_exact, op, texts.collect()));
+    }
+    let one = |value: &Typed| -> Result<Node, Unsearchable> {
+        let operator = order_operator(op).ok_or_else(|| Unsearchable(field.attribute.clone()))?;
+        let bound = match value {
+            Typed::Bool(value) => Piece::Bool(*value),
+            Typed::Number { value, .. } => Piece::Number(*value),
+            Typed::DateTime(value) => Piece::Time(*value),
+            Typed::String(_) | Typed::Null => return Err(Unsearchable(field.attribute.clone())),
+        };
+        let mut pieces = vec![Piece::Sql("(")];
+        pieces.extend(expression.iter().cloned());
+        pieces.extend([Piece::Sql(")"), Piece::Sql(operator), bound]);
+        Ok(Node::Leaf(pieces))
+    };
+    Ok(Node::Any(values.iter().map(one).collect::<Result<_, _>>()?))
+}
+
+/// The operators that every ordered type has; `ne` also holds where there is no value.
+fn order_operator(op: CompareOp) -> Option<&'static str> {
+    match op {
+        CompareOp::Eq => Some(" = "),
+        CompareOp::Ne => Some(" IS DISTINCT FROM "),
+        CompareOp::Gt => Some(" > "),
+        CompareOp::Ge => Some(" >= "),
+        CompareOp::Lt => Some(" < "),
+        CompareOp::Le => Some(" <= "),
+        CompareOp::Co | CompareOp::Sw | CompareOp::Ew => None,
+    }
+}
+
+/// Compares text; without `case_exact` both sides are lowered by the database, so that they are lowered alike.
+fn compare_text(expression: Vec<Piece>, case_exact: bool, op: CompareOp, values: Vec<String>) -> Node {
+    let (open, close) = if case_exact { ("(", ")") } else { ("lower(", ")") };
+    let side = |inner: Vec<Piece>| {
+        let mut pieces = vec![Piece::Sql(open)];
+        pieces.extend(inner);
+        pieces.push(Piece::Sql(close));
+        pieces
+    };
+    column::text_node(side(expression), op, values, |text| side(vec![Piece::Text(text)]))
+}
+
+/// The path to the attribute, without its sub-attribute.
+fn path(field: &Field) -> Vec<String> {
+    field.schema.iter().chain([&field.attribute]).cloned().collect()
+}
+
+fn full_path(field: &Field) -> Vec<String> {
+    let mut path = path(field);
+    path.extend(field.sub_attribute.clone());
+    path
+}

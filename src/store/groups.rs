@@ -1,0 +1,315 @@
+//! Groups and their members. Membership is rows: what a change costs depends on the change, not on the group.
+
+mod members;
+
+pub use members::{NewMember, add, clear, known, remove};
+
+use super::filter::Condition;
+use super::statement::statement;
+use super::{StoreError, TenantConnection};
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use rollcall_domain::ids::{ConnectionId, GroupId, TenantId};
+use std::marker::PhantomData;
+use uuid::Uuid;
+
+/// The columns, in the order of [`Columns`]; two parameters: whether members are wanted, and the base of their `$ref`.
+macro_rules! group_columns {
+    () => {
+        "a.id, a.connection_id, a.resource::text, a.version, a.created_at, a.updated_at, \
+         CASE WHEN {} THEN (SELECT json_agg(json_build_object('value', m.member_id, '$ref', {} || m.member_id, \
+           'display', COALESCE(p.resource ->> 'displayName', m.display, p.resource ->> 'userName'), 'type', 'User') \
+           ORDER BY m.member_id)::text \
+           FROM group_members m JOIN accounts p ON p.tenant_id = m.tenant_id AND p.id = m.member_id \
+           WHERE m.tenant_id = a.tenant_id AND m.group_id = a.id AND p.deleted_at IS NULL) END"
+    };
+}
+
+type SqlColumns = (SqlUuid, SqlUuid, Text, BigInt, Timestamptz, Timestamptz, Nullable<Text>);
+type Columns = (Uuid, Uuid, String, i64, DateTime<Utc>, DateTime<Utc>, Option<String>);
+
+/// A group as it was read.
+#[derive(Debug, Clone)]
+pub struct GroupRow {
+    /// Id.
+    pub id: GroupId,
+    /// Connection that made it.
+    pub connection: ConnectionId,
+    /// The client's attributes as JSON text.
+    pub resource: String,
+    /// Version.
+    pub version: i64,
+    /// meta.created.
+    pub created_at: DateTime<Utc>,
+    /// meta.lastModified.
+    pub updated_at: DateTime<Utc>,
+    /// The members as a JSON array text, when wanted and there are any.
+    pub members: Option<String>,
+}
+
+fn from_columns((id, connection, resource, version, created_at, updated_at, members): Columns) -> GroupRow {
+    GroupRow {
+        id: GroupId(id),
+        connection: ConnectionId(connection),
+        resource,
+        version,
+        created_at,
+        updated_at,
+        members,
+    }
+}
+
+/// What of a group is wanted beside its own row.
+#[derive(Debug, Clone, Copy)]
+pub struct Load<'a> {
+    /// Whether the members are wanted.
+    pub members: bool,
+    /// What stands before the id in a member's `$ref`.
+    pub member_base: &'a str,
+}
+
+statement!(
+    /// One group by id.
+    Find { members: bool => Bool, base: &'a str => Text, tenant: Uuid => SqlUuid, id: Uuid => SqlUuid } -> SqlColumns,
+    concat!("SELECT ", group_columns!(), " FROM groups a WHERE a.tenant_id = {} AND a.id = {}")
+);
+
+/// The group of an id.
+///
+/// # Errors
+/// Database failures.
+pub fn find(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: GroupId,
+    load: Load<'_>,
+) -> Result<Option<GroupRow>, StoreError> {
+    let statement = Find {
+        members: load.members,
+        base: load.member_base,
+        tenant: tenant.0,
+        id: id.0,
+        lifetime: PhantomData,
+    };
+    let row: Option<Columns> = statement.get_result(&mut **conn).optional()?;
+    Ok(row.map(from_columns))
+}
+
+/// Locks the group for the transaction: providers split one change of members over parallel requests (IDP-QUIRKS 177).
+/// `false` when there is none.
+///
+/// # Errors
+/// Database failures.
+pub fn lock(conn: &mut TenantConnection, tenant: TenantId, id: GroupId) -> Result<bool, StoreError> {
+    use super::schema::groups;
+    let row: Option<Uuid> = groups::table
+        .filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0)))
+        .select(groups::id)
+        .for_update()
+        .first(&mut **conn)
+        .optional()?;
+    Ok(row.is_some())
+}
+
+/// A page of groups in the order in which they were made.
+pub struct Page<'a> {
+    /// Tenant.
+    pub tenant: TenantId,
+    /// Which groups; all when `None`.
+    pub condition: Option<&'a Condition>,
+    /// How many to skip.
+    pub offset: i64,
+    /// How many at most.
+    pub limit: i64,
+    /// What to load of each.
+    pub load: Load<'a>,
+}
+
+impl QueryId for Page<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Page<'_> {
+    type SqlType = SqlColumns;
+}
+
+impl<C> RunQueryDsl<C> for Page<'_> {}
+
+impl QueryFragment<Pg> for Page<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let mut parts = concat!("SELECT ", group_columns!(), " FROM groups a").split("{}");
+        out.push_sql(parts.next().unwrap_or_default());
+        out.push_bind_param::<Bool, _>(&self.load.members)?;
+        out.push_sql(parts.next().unwrap_or_default());
+        out.push_bind_param::<Text, _>(&self.load.member_base)?;
+        out.push_sql(parts.next().unwrap_or_default());
+        where_clause(self.condition, &self.tenant.0, out.reborrow())?;
+        out.push_sql(" ORDER BY a.tenant_id, a.id LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.limit)?;
+        out.push_sql(" OFFSET ");
+        out.push_bind_param::<BigInt, _>(&self.offset)
+    }
+}
+
+struct Count<'a> {
+    tenant: TenantId,
+    condition: Option<&'a Condition>,
+}
+
+impl QueryId for Count<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Count<'_> {
+    type SqlType = BigInt;
+}
+
+impl<C> RunQueryDsl<C> for Count<'_> {}
+
+impl QueryFragment<Pg> for Count<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT count(*) FROM groups a");
+        where_clause(self.condition, &self.tenant.0, out.reborrow())
+    }
+}
+
+fn where_clause<'b>(
+    condition: Option<&'b Condition>,
+    tenant: &'b Uuid,
+    mut out: AstPass<'_, 'b, Pg>,
+) -> QueryResult<()> {
+    out.push_sql(" WHERE a.tenant_id = ");
+    out.push_bind_param::<SqlUuid, _>(tenant)?;
+    if let Some(condition) = condition {
+        out.push_sql(" AND ");
+        condition.push(out.reborrow())?;
+    }
+    Ok(())
+}
+
+/// The groups of a page.
+///
+/// # Errors
+/// Database failures.
+pub fn page(conn: &mut TenantConnection, page: Page<'_>) -> Result<Vec<GroupRow>, StoreError> {
+    let rows: Vec<Columns> = page.load(&mut **conn)?;
+    Ok(rows.into_iter().map(from_columns).collect())
+}
+
+/// How many groups there are in all, or match.
+///
+/// # Errors
+/// Database failures.
+pub fn count(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    condition: Option<&Condition>,
+) -> Result<i64, StoreError> {
+    Ok(Count { tenant, condition }.get_result(&mut **conn)?)
+}
+
+/// What a group becomes.
+pub struct Attributes<'a> {
+    /// displayName as sent.
+    pub display_name: &'a str,
+    /// displayName, prepared.
+    pub display_name_key: &'a str,
+    /// externalId.
+    pub external_id: Option<&'a str>,
+    /// The attributes as JSON.
+    pub resource: &'a serde_json::Value,
+}
+
+/// Adds a group without members.
+///
+/// # Errors
+/// [`StoreError::Taken`] when the connection has a group of that name or externalId.
+pub fn insert(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: GroupId,
+    connection: ConnectionId,
+    attributes: &Attributes<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    use super::schema::groups;
+    diesel::insert_into(groups::table)
+        .values((
+            groups::tenant_id.eq(tenant.0),
+            groups::id.eq(id.0),
+            groups::connection_id.eq(connection.0),
+            groups::display_name.eq(attributes.display_name),
+            groups::display_name_key.eq(attributes.display_name_key),
+            groups::external_id.eq(attributes.external_id),
+            groups::resource.eq(attributes.resource),
+            groups::created_at.eq(now),
+            groups::updated_at.eq(now),
+        ))
+        .execute(&mut **conn)?;
+    Ok(())
+}
+
+/// Saves a changed group that the transaction has locked, and raises its version. Without `attributes` only the version
+/// rises, because the members changed.
+///
+/// # Errors
+/// [`StoreError::Taken`] when the connection has another group of that name or externalId.
+pub fn save(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: GroupId,
+    attributes: Option<&Attributes<'_>>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    use super::schema::groups;
+    let one = diesel::update(groups::table.filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0))));
+    let raised = (groups::version.eq(groups::version + 1), groups::updated_at.eq(now));
+    match attributes {
+        Some(attributes) => one
+            .set((
+                raised,
+                groups::display_name.eq(attributes.display_name),
+                groups::display_name_key.eq(attributes.display_name_key),
+                groups::external_id.eq(attributes.external_id),
+                groups::resource.eq(attributes.resource),
+            ))
+            .execute(&mut **conn)?,
+        None => one.set(raised).execute(&mut **conn)?,
+    };
+    Ok(())
+}
+
+/// Deletes a group and its memberships; the people stay.
+///
+/// # Errors
+/// Database failures.
+pub fn delete(conn: &mut TenantConnection, tenant: TenantId, id: GroupId) -> Result<(), StoreError> {
+    use super::schema::groups;
+    diesel::delete(groups::table.filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0))))
+        .execute(&mut **conn)?;
+    Ok(())
+}
+
+statement!(
+    /// Members, counted no further than the limit.
+    Size { tenant: Uuid => SqlUuid, group: Uuid => SqlUuid, limit: i64 => BigInt } -> BigInt,
+    "SELECT count(*) FROM (SELECT FROM group_members WHERE tenant_id = {} AND group_id = {} LIMIT {}) m"
+);
+
+/// How many members a group has, counted no further than `limit`.
+///
+/// # Errors
+/// Database failures.
+pub fn size(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: GroupId,
+    limit: i64,
+) -> Result<i64, StoreError> {
+    Ok(Size { tenant: tenant.0, group: id.0, limit, lifetime: PhantomData }.get_result(&mut **conn)?)
+}

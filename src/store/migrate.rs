@@ -1,0 +1,65 @@
+//! Brings a database up to the schema that this program was built with.
+
+use super::TenantConnection;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// Servers that start together must not migrate at once; the number is arbitrary but ours.
+const LOCK: i64 = 7_665_533;
+
+/// Why the database could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// PostgreSQL is older than what is tested.
+    #[error("PostgreSQL {0} is too old: Rollcall needs version 14 or newer")]
+    TooOld(String),
+    /// The lock or the version could not be read.
+    #[error("could not prepare the migration: {0}")]
+    Prepare(#[from] diesel::result::Error),
+    /// A migration failed; it was rolled back.
+    #[error("a migration failed and was rolled back: {0}")]
+    Failed(String),
+}
+
+/// Runs what is missing, and returns the names of the migrations that ran.
+///
+/// # Errors
+/// See [`MigrateError`]; earlier migrations of the same call stay.
+pub fn migrate(connection: &mut TenantConnection) -> Result<Vec<String>, MigrateError> {
+    use diesel::connection::SimpleConnection;
+    check_version(connection)?;
+    connection.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
+    let result = connection
+        .run_pending_migrations(MIGRATIONS)
+        .map(|done| done.iter().map(ToString::to_string).collect())
+        .map_err(|error| MigrateError::Failed(error.to_string()));
+    connection.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
+    result
+}
+
+/// The names of the migrations that have not run yet.
+///
+/// # Errors
+/// [`MigrateError::Failed`] when the list cannot be read.
+pub fn pending(connection: &mut TenantConnection) -> Result<Vec<String>, MigrateError> {
+    connection
+        .pending_migrations(MIGRATIONS)
+        .map(|all| all.iter().map(|migration| migration.name().to_string()).collect())
+        .map_err(|error| MigrateError::Failed(error.to_string()))
+}
+
+fn check_version(connection: &mut TenantConnection) -> Result<(), MigrateError> {
+    use diesel::prelude::*;
+    let version: String =
+        diesel::select(current_setting("server_version_num")).get_result(&mut **connection)?;
+    match version.parse::<u32>() {
+        Ok(number) if number >= 140_000 => Ok(()),
+        _ => Err(MigrateError::TooOld(version)),
+    }
+}
+
+diesel::define_sql_function! {
+    /// A parameter of the session.
+    fn current_setting(name: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}

@@ -1,0 +1,210 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    /// People of a tenant. State is independent facts with timestamps; status and SCIM active are computed from them.
+    accounts (tenant_id, id) {
+        /// Tenant the account belongs to.
+        tenant_id -> Uuid,
+        /// SCIM id: UUID version 7, given by the server, never reused.
+        id -> Uuid,
+        /// Connection that made the account; its externalId is scoped to it.
+        connection_id -> Uuid,
+        /// userName in prepared form (PRECIS UsernameCaseMapped), for comparing and uniqueness.
+        user_name_key -> Text,
+        /// externalId as the connection sent it (case exact); null when it sent none.
+        external_id -> Nullable<Text>,
+        /// displayName, case-folded, for filters.
+        display_name_key -> Nullable<Text>,
+        /// E-mail the person may sign in with, prepared; null for a username-only account.
+        login_email_key -> Nullable<Text>,
+        /// What the client sent: attributes in canonical key case, without id, active, groups, meta and password.
+        resource -> Jsonb,
+        /// When the account was switched off; null while it is on.
+        deactivated_at -> Nullable<Timestamptz>,
+        /// Why it was switched off.
+        deactivated_reason -> Nullable<Text>,
+        /// Who switched it off, as in the audit log: connection:<id>.
+        deactivated_by -> Nullable<Text>,
+        /// When the person first signed in.
+        first_access_at -> Nullable<Timestamptz>,
+        /// When the person last signed in.
+        last_login_at -> Nullable<Timestamptz>,
+        /// none, set, temporary (must be changed at first use) or invalidated (by a reactivation).
+        password_state -> Text,
+        /// Argon2id in PHC string format; only while the password can be used.
+        password_hash -> Nullable<Text>,
+        /// Until when a temporary password can be used.
+        password_expires_at -> Nullable<Timestamptz>,
+        /// Raised when all sessions end; a session of an older epoch is dead for good.
+        session_epoch -> Int8,
+        /// Raised by one with every change of the representation; part of the ETag.
+        version -> Int8,
+        /// meta.created.
+        created_at -> Timestamptz,
+        /// meta.lastModified.
+        updated_at -> Timestamptz,
+        /// When it was deleted over SCIM; the row stays as a tombstone and is never shown again.
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// Who did what: one row per change, written in the transaction of the change. The server can only add.
+    audit_log (tenant_id, seq) {
+        /// Tenant in which it happened.
+        tenant_id -> Uuid,
+        /// Rises with every row.
+        seq -> Int8,
+        /// When the change was decided.
+        at -> Timestamptz,
+        /// connection:<id> or account:<id>.
+        actor -> Text,
+        /// What was done, such as account.deactivated.
+        action -> Text,
+        /// The account or group it was done to.
+        resource_id -> Uuid,
+        /// Names of the attributes that changed; never their values.
+        attributes -> Array<Nullable<Text>>,
+        /// What followed, such as {"sessionsEnded": true, "passwordInvalidated": true}.
+        facts -> Jsonb,
+        /// The X-Request-Id of the answer, to find it in the log.
+        request_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// One identity provider's (or administrator's tool's) access to a tenant; the scope of externalId.
+    connections (tenant_id, id) {
+        /// Tenant the connection belongs to.
+        tenant_id -> Uuid,
+        /// UUID version 7, never reused.
+        id -> Uuid,
+        /// What administrators call it, such as okta; unique in the tenant.
+        name -> Text,
+        /// When the connection was made.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Who is in which group; kept while an account is inactive.
+    group_members (tenant_id, group_id, member_id) {
+        /// Tenant of both.
+        tenant_id -> Uuid,
+        /// The group.
+        group_id -> Uuid,
+        /// The account that is a member.
+        member_id -> Uuid,
+        /// The member's display as the client sent it, echoed.
+        display -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    /// Groups that providers push. Members are rows of group_members.
+    groups (tenant_id, id) {
+        /// Tenant the group belongs to.
+        tenant_id -> Uuid,
+        /// SCIM id: UUID version 7, given by the server, never reused.
+        id -> Uuid,
+        /// Connection that made the group; displayName and externalId are unique in it.
+        connection_id -> Uuid,
+        /// displayName as sent.
+        display_name -> Text,
+        /// displayName, case-folded, for filters and uniqueness.
+        display_name_key -> Text,
+        /// externalId as the connection sent it; null when it sent none.
+        external_id -> Nullable<Text>,
+        /// What the client sent, without id, members and meta.
+        resource -> Jsonb,
+        /// Raised by one with every change, of members too; part of the ETag.
+        version -> Int8,
+        /// meta.created.
+        created_at -> Timestamptz,
+        /// meta.lastModified.
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// People who are signed in.
+    sessions (tenant_id, id) {
+        /// Tenant of the account.
+        tenant_id -> Uuid,
+        /// Named inside the session token.
+        id -> Uuid,
+        /// Who is signed in.
+        account_id -> Uuid,
+        /// SHA-256 of the session token.
+        digest -> Bytea,
+        /// session_epoch of the account at sign-in; the session lives while they are equal.
+        epoch -> Int8,
+        /// When the person signed in.
+        created_at -> Timestamptz,
+        /// When the session ends by itself.
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Keys that sign bearer tokens (HS256). The newest signs; all verify.
+    signing_keys (id) {
+        /// The kid header of the tokens it signed.
+        id -> Uuid,
+        /// Random bytes. Not enough to forge a token: the digest of every token is checked too.
+        secret -> Bytea,
+        /// When the key was made.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// One customer of the learning platform. Every other row belongs to exactly one.
+    tenants (id) {
+        /// UUID version 7.
+        id -> Uuid,
+        /// What people and commands call the tenant: a DNS label in lower case.
+        name -> Text,
+        /// When the tenant was made.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Bearer tokens that were issued. The token itself is shown once and not kept.
+    tokens (tenant_id, id) {
+        /// Tenant the token opens.
+        tenant_id -> Uuid,
+        /// The jti claim of the token.
+        id -> Uuid,
+        /// Connection that acts when the token is used.
+        connection_id -> Uuid,
+        /// Surface the token opens: scim (/scim/v2) or api (/api/v1).
+        scope -> Text,
+        /// SHA-256 of the whole token: knowing the table does not let anyone in.
+        digest -> Bytea,
+        /// When the token was issued.
+        created_at -> Timestamptz,
+        /// When it ends by itself; null for never, as Entra wants it.
+        expires_at -> Nullable<Timestamptz>,
+        /// When it was revoked; null while it lives.
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::joinable!(accounts -> tenants (tenant_id));
+diesel::joinable!(audit_log -> tenants (tenant_id));
+diesel::joinable!(connections -> tenants (tenant_id));
+diesel::joinable!(groups -> tenants (tenant_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    audit_log,
+    connections,
+    group_members,
+    groups,
+    sessions,
+    signing_keys,
+    tenants,
+    tokens,
+);

@@ -1,0 +1,182 @@
+//! Signing in, and who is signed in.
+
+use super::audit::Entry;
+use super::statement::statement;
+use super::{StoreError, TenantConnection};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use rollcall_domain::ids::{AccountId, TenantId};
+use std::marker::PhantomData;
+use uuid::Uuid;
+
+statement!(
+    /// Who could mean themselves by a name: the holder of the user name first, then those of the e-mail.
+    Candidates {
+        tenant: Uuid => SqlUuid, user_name: &'a str => Text,
+        tenant_again: Uuid => SqlUuid, email: &'a str => Text,
+    } -> (SqlUuid, Nullable<Text>, BigInt, Bool),
+    "(SELECT id, password_hash, version, true FROM accounts WHERE tenant_id = {} AND user_name_key = {} AND deleted_at IS NULL) \
+     UNION ALL \
+     (SELECT id, password_hash, version, false FROM accounts WHERE tenant_id = {} AND login_email_key = {} AND deleted_at IS NULL LIMIT 2)"
+);
+
+/// Whom a sign-in name stands for.
+pub struct Candidate {
+    /// Account.
+    pub id: AccountId,
+    /// PHC string; `None` when no password can be used.
+    pub password_hash: Option<String>,
+    /// Version in which this was read.
+    pub version: i64,
+}
+
+/// The account that a sign-in name stands for, and its password hash. A user name wins over an e-mail; an e-mail that two
+/// accounts share stands for neither.
+///
+/// # Errors
+/// Database failures.
+pub fn candidate(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    name_key: &str,
+) -> Result<Option<Candidate>, StoreError> {
+    let statement = Candidates {
+        tenant: tenant.0,
+        user_name: name_key,
+        tenant_again: tenant.0,
+        email: name_key,
+        lifetime: PhantomData,
+    };
+    let rows: Vec<(Uuid, Option<String>, i64, bool)> = statement.load(&mut **conn)?;
+    let alone = rows.len() == 1;
+    let row = rows.into_iter().next().filter(|(_, _, _, by_user_name)| *by_user_name || alone);
+    Ok(row.map(|(id, password_hash, version, _)| Candidate { id: AccountId(id), password_hash, version }))
+}
+
+/// A session to begin.
+pub struct NewSession<'a> {
+    /// Id.
+    pub id: Uuid,
+    /// Whose.
+    pub account: AccountId,
+    /// SHA-256 of the token.
+    pub digest: &'a [u8],
+    /// Epoch of the account when the password was checked.
+    pub epoch: i64,
+    /// Version of the account when the password was checked.
+    pub version: i64,
+    /// End.
+    pub expires_at: DateTime<Utc>,
+}
+
+statement!(
+    /// Begins a session if nothing happened to the account since the password was checked; drops the account's dead ones.
+    Begin {
+        first: DateTime<Utc> => Timestamptz, last: DateTime<Utc> => Timestamptz,
+        tenant: Uuid => SqlUuid, account: Uuid => SqlUuid, version: i64 => BigInt, epoch: i64 => BigInt,
+        id: Uuid => SqlUuid, digest: &'a [u8] => Binary, created_at: DateTime<Utc> => Timestamptz,
+        expires_at: DateTime<Utc> => Timestamptz,
+        clean_tenant: Uuid => SqlUuid, clean_account: Uuid => SqlUuid, now: DateTime<Utc> => Timestamptz,
+        clean_epoch: i64 => BigInt,
+        log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
+        facts: String => Text, request_id: Uuid => SqlUuid,
+    } -> BigInt,
+    "WITH seen AS (UPDATE accounts SET first_access_at = COALESCE(first_access_at, {}), last_login_at = {} \
+       WHERE tenant_id = {} AND id = {} AND version = {} AND session_epoch = {} AND deactivated_at IS NULL \
+       AND deleted_at IS NULL RETURNING tenant_id, id, session_epoch), \
+     began AS (INSERT INTO sessions (tenant_id, account_id, epoch, id, digest, created_at, expires_at) \
+       SELECT tenant_id, id, session_epoch, {}, {}, {}, {} FROM seen RETURNING id), \
+     dropped AS (DELETE FROM sessions WHERE tenant_id = {} AND account_id = {} AND (expires_at <= {} OR epoch <> {})), \
+     logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, facts, request_id, resource_id) \
+       SELECT {}, {}, {}, {}, {}::jsonb, {}, id FROM seen) \
+     SELECT count(*) FROM began"
+);
+
+/// Begins a session; `false` when the account changed since the password was checked.
+///
+/// # Errors
+/// Database failures.
+pub fn begin(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    session: &NewSession<'_>,
+    entry: &Entry,
+) -> Result<bool, StoreError> {
+    let statement = Begin {
+        first: entry.at,
+        last: entry.at,
+        tenant: tenant.0,
+        account: session.account.0,
+        version: session.version,
+        epoch: session.epoch,
+        id: session.id,
+        digest: session.digest,
+        created_at: entry.at,
+        expires_at: session.expires_at,
+        clean_tenant: tenant.0,
+        clean_account: session.account.0,
+        now: entry.at,
+        clean_epoch: session.epoch,
+        log_tenant: tenant.0,
+        at: entry.at,
+        actor: &entry.actor,
+        action: entry.action,
+        facts: entry.facts.to_string(),
+        request_id: entry.request_id,
+        lifetime: PhantomData,
+    };
+    let began: i64 = statement.get_result(&mut **conn)?;
+    Ok(began == 1)
+}
+
+statement!(
+    /// A session that lives: not expired, of the account's present epoch, and the account switched on.
+    Live { tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, now: DateTime<Utc> => Timestamptz }
+        -> (SqlUuid, Binary, Timestamptz),
+    "SELECT s.account_id, s.digest, s.expires_at FROM sessions s \
+     JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id \
+     WHERE s.tenant_id = {} AND s.id = {} AND s.expires_at > {} AND s.epoch = a.session_epoch \
+     AND a.deactivated_at IS NULL AND a.deleted_at IS NULL"
+);
+
+/// A session that may be used, if the digest agrees.
+#[derive(Debug, Clone)]
+pub struct LiveSession {
+    /// Whose.
+    pub account: AccountId,
+    /// SHA-256 of its token.
+    pub digest: Vec<u8>,
+    /// End.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The session of an id, if it lives. Read from the database at every use: a revocation takes effect with its commit.
+///
+/// # Errors
+/// Database failures.
+pub fn live(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<LiveSession>, StoreError> {
+    let statement = Live { tenant: tenant.0, id, now, lifetime: PhantomData };
+    let row: Option<(Uuid, Vec<u8>, DateTime<Utc>)> = statement.get_result(&mut **conn).optional()?;
+    Ok(row.map(|(account, digest, expires_at)| LiveSession {
+        account: AccountId(account),
+        digest,
+        expires_at,
+    }))
+}
+
+/// Ends one session.
+///
+/// # Errors
+/// Database failures.
+pub fn end(conn: &mut TenantConnection, tenant: TenantId, id: Uuid) -> Result<(), StoreError> {
+    use super::schema::sessions;
+    diesel::delete(sessions::table.filter(sessions::tenant_id.eq(tenant.0).and(sessions::id.eq(id))))
+        .execute(&mut **conn)?;
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Statements with a fixed text. Diesel's own `sql_query` is parsed and planned anew at every call; a statement of this kind
+//! is prepared once per connection, which is what the hot paths live from.
+
+/// Declares a statement: its parameters, its row, and its text with `{}` where the parameters stand, in order.
+macro_rules! statement {
+    (
+        $(#[$doc:meta])*
+        $name:ident { $($field:ident: $rust:ty => $sql:ty),* $(,)? } -> $row:ty, $text:expr
+    ) => {
+        $(#[$doc])*
+        pub(super) struct $name<'a> {
+            $(pub(super) $field: $rust,)*
+            pub(super) lifetime: std::marker::PhantomData<&'a ()>,
+        }
+
+        const _: () = {
+            /// Names the text in the statement cache.
+            #[expect(unreachable_pub, reason = "the associated type of a public trait must be public")]
+            pub struct Key;
+
+            impl diesel::query_builder::QueryId for $name<'_> {
+                type QueryId = Key;
+                const HAS_STATIC_QUERY_ID: bool = true;
+            }
+
+            impl diesel::query_builder::Query for $name<'_> {
+                type SqlType = $row;
+            }
+
+            impl<C> diesel::query_dsl::RunQueryDsl<C> for $name<'_> {}
+
+            impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for $name<'_> {
+                fn walk_ast<'b>(
+                    &'b self,
+                    mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
+                ) -> diesel::QueryResult<()> {
+                    let mut parts = $text.split("{}");
+                    out.push_sql(parts.next().unwrap_or_default());
+                    $(
+                        out.push_bind_param::<$sql, _>(&self.$field)?;
+                        out.push_sql(parts.next().unwrap_or_default());
+                    )*
+                    debug_assert!(parts.next().is_none(), "more {{}} than parameters in {}", stringify!($name));
+                    Ok(())
+                }
+            }
+        };
+    };
+}
+
+pub(super) use statement;

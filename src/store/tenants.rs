@@ -1,0 +1,81 @@
+//! Tenants and their connections.
+
+use super::schema::{connections, tenants};
+use super::{StoreError, TenantConnection};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use rollcall_domain::ids::{ConnectionId, TenantId};
+use uuid::Uuid;
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// Id.
+    pub id: TenantId,
+    /// Name, a DNS label in lower case.
+    pub name: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Adds a tenant.
+///
+/// # Errors
+/// [`StoreError::Taken`] when the name is in use.
+pub fn insert(conn: &mut TenantConnection, tenant: &Tenant) -> Result<(), StoreError> {
+    diesel::insert_into(tenants::table)
+        .values((
+            tenants::id.eq(tenant.id.0),
+            tenants::name.eq(&tenant.name),
+            tenants::created_at.eq(tenant.created_at),
+        ))
+        .execute(&mut **conn)?;
+    Ok(())
+}
+
+/// All tenants, by name.
+///
+/// # Errors
+/// Database failures.
+pub fn list(conn: &mut TenantConnection) -> Result<Vec<Tenant>, StoreError> {
+    let rows: Vec<(Uuid, String, DateTime<Utc>)> = tenants::table.order(tenants::name).load(&mut **conn)?;
+    Ok(rows.into_iter().map(|(id, name, created_at)| Tenant { id: TenantId(id), name, created_at }).collect())
+}
+
+/// The tenant of a name.
+///
+/// # Errors
+/// Database failures.
+pub fn by_name(conn: &mut TenantConnection, name: &str) -> Result<Option<Tenant>, StoreError> {
+    let row: Option<(Uuid, String, DateTime<Utc>)> =
+        tenants::table.filter(tenants::name.eq(name)).first(&mut **conn).optional()?;
+    Ok(row.map(|(id, name, created_at)| Tenant { id: TenantId(id), name, created_at }))
+}
+
+/// The connection of a name in the tenant, made when there is none; `true` when it was made.
+///
+/// # Errors
+/// Database failures.
+pub fn connection_by_name(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    name: &str,
+    new_id: ConnectionId,
+    now: DateTime<Utc>,
+) -> Result<(ConnectionId, bool), StoreError> {
+    let made = diesel::insert_into(connections::table)
+        .values((
+            connections::tenant_id.eq(tenant.0),
+            connections::id.eq(new_id.0),
+            connections::name.eq(name),
+            connections::created_at.eq(now),
+        ))
+        .on_conflict((connections::tenant_id, connections::name))
+        .do_nothing()
+        .execute(&mut **conn)?;
+    let id = connections::table
+        .filter(connections::tenant_id.eq(tenant.0).and(connections::name.eq(name)))
+        .select(connections::id)
+        .first(&mut **conn)?;
+    Ok((ConnectionId(id), made == 1))
+}

@@ -1,0 +1,9 @@
+//! The private PostgreSQL cluster, with real clusters, real processes and real kills.
+
+mod actor;
+mod crashes;
+mod fixture;
+mod life;
+mod places;
+mod sharing;
+mod users;
