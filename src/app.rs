@@ -7,6 +7,7 @@ pub mod groups;
 pub mod list;
 pub mod mapping;
 pub mod passwords;
+pub mod search;
 pub mod sessions;
 pub mod tenants;
 pub mod tokens;

@@ -1,1 +1,6 @@
+//! The tests that need the whole server: one binary, a database for each test.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod postgres;
+mod provider_conversations;
+mod support;

@@ -7,6 +7,7 @@ CREATE TABLE accounts (
     display_name_key text,
     login_email_key text CHECK (login_email_key <> ''),
     resource jsonb NOT NULL,
+    active_unassigned boolean NOT NULL DEFAULT false,
     deactivated_at timestamptz,
     deactivated_reason text
         CHECK (deactivated_reason IN ('left', 'leave', 'role_change', 'dormant', 'security', 'administrative')),
@@ -46,6 +47,7 @@ COMMENT ON COLUMN accounts.external_id IS 'externalId as the connection sent it 
 COMMENT ON COLUMN accounts.display_name_key IS 'displayName, case-folded, for filters.';
 COMMENT ON COLUMN accounts.login_email_key IS 'E-mail the person may sign in with, prepared; null for a username-only account.';
 COMMENT ON COLUMN accounts.resource IS 'What the client sent: attributes in canonical key case, without id, active, groups, meta and password.';
+COMMENT ON COLUMN accounts.active_unassigned IS 'Whether the client removed its attribute active: then it is not shown. The account stays on or off as it was.';
 COMMENT ON COLUMN accounts.deactivated_at IS 'When the account was switched off; null while it is on.';
 COMMENT ON COLUMN accounts.deactivated_reason IS 'Why it was switched off.';
 COMMENT ON COLUMN accounts.deactivated_by IS 'Who switched it off, as in the audit log: connection:<id>.';

@@ -18,6 +18,8 @@ const ATTEMPTS_WITHOUT_LOCK: u32 = 4;
 pub struct Planned {
     /// The client's attributes; `None` when they stay.
     pub resource: Option<Map<String, Value>>,
+    /// Whether the client has removed `active`.
+    pub active_unassigned: bool,
     /// Facts of the lifecycle.
     pub account: Account,
     /// What follows from the decision.
@@ -75,6 +77,7 @@ fn attempt(
     let change = Change {
         keys: &keys,
         resource: &resource,
+        active_unassigned: planned.active_unassigned,
         account: &account,
         password_hash: hash(planned.new_hash, &planned.effects),
         memberships_end: planned.effects.contains(&Effect::MembershipsEnded),
@@ -169,6 +172,7 @@ pub async fn issue_temporary_password(
             let decision = decide(&row.account, Command::IssueTemporaryPassword, &policy, call.now)?;
             Ok(Some(Planned {
                 resource: None,
+                active_unassigned: row.active_unassigned,
                 account: decision.account,
                 effects: decision.effects,
                 new_hash: Some(hash.clone()),

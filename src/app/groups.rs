@@ -1,7 +1,7 @@
 //! SCIM operations on groups.
 
 use super::accounts::entry;
-use super::list::{self, Query};
+use super::list::{Listed, Query};
 use super::users::precondition;
 use super::{AppError, Call, Rules, mapping};
 use crate::store::filter::Table;
@@ -66,16 +66,11 @@ pub fn not_found(id: &str) -> AppError {
     AppError::NotFound(format!("there is no group {id:?}; it may have been deleted"))
 }
 
-/// A page of groups as a ListResponse in JSON text.
+/// A page of groups.
 ///
 /// # Errors
 /// `invalidFilter`, `invalidValue`, `tooMany`, database failures.
-pub fn list(
-    conn: &mut TenantConnection,
-    rules: &Rules,
-    call: &Call,
-    query: &Query,
-) -> Result<String, AppError> {
+pub fn list(conn: &mut TenantConnection, rules: &Rules, call: &Call, query: &Query) -> Result<Listed, AppError> {
     let rt = rules.group();
     let plan = query.plan(rt, Table::Groups, call.connection)?;
     let member_base = format!("{}/Users/", call.base);
@@ -94,11 +89,8 @@ pub fn list(
         )?,
     };
     let total = plan.total(rows.len(), || store::count(conn, call.tenant, plan.condition.as_ref()))?;
-    let resources = rows
-        .iter()
-        .map(|row| list::project(rt, &plan.projection, mapping::group_json(rt, row, members, &call.base)))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(list::answer(total, plan.start_index, &resources))
+    let resources = rows.iter().map(|row| mapping::projected_group(rt, row, &call.base, &plan.projection));
+    Ok(Listed { total, start_index: plan.start_index, resources: resources.collect::<Result<_, _>>()? })
 }
 
 /// Replaces a group. Without `members` they stay; `[]` or null empties it (IDP-QUIRKS 129).

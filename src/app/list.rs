@@ -67,8 +67,13 @@ impl Query {
             projection: self.projection(rt)?,
             condition,
             start_index,
-            count: self.count.unwrap_or(DEFAULT_PAGE).clamp(0, MAX_PAGE),
+            count: self.page_size(),
         })
+    }
+
+    /// Resources of the page at most.
+    pub fn page_size(&self) -> i64 {
+        self.count.unwrap_or(DEFAULT_PAGE).clamp(0, MAX_PAGE)
     }
 
     /// The attributes that are answered.
@@ -97,24 +102,23 @@ impl Plan {
     }
 }
 
-/// Applies a projection to a resource in JSON text.
-///
-/// # Errors
-/// The stored JSON is broken.
-pub fn project(rt: &ResourceType, projection: &Projection, json: String) -> Result<String, AppError> {
-    if projection.is_everything() {
-        return Ok(json);
-    }
-    let mut resource = serde_json::from_str(&json)?;
-    projection.apply(rt, &mut resource);
-    Ok(serde_json::to_string(&resource)?)
+/// A page of resources in JSON text.
+pub struct Listed {
+    /// How many there are in all.
+    pub total: i64,
+    /// The first of the page, from 1.
+    pub start_index: i64,
+    /// The page.
+    pub resources: Vec<String>,
 }
 
-/// The ListResponse of ready resources.
-pub fn answer(total: i64, start_index: i64, resources: &[String]) -> String {
-    let length = resources.iter().map(|r| r.len() + 1).sum::<usize>();
-    let mut out = String::with_capacity(length + 200);
-    let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
-    write_list(unsigned(total), unsigned(start_index), resources.iter(), &mut out);
-    out
+impl Listed {
+    /// The ListResponse (RFC 7644 §3.4.2).
+    pub fn to_json(&self) -> String {
+        let length = self.resources.iter().map(|r| r.len() + 1).sum::<usize>();
+        let mut out = String::with_capacity(length + 200);
+        let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
+        write_list(unsigned(self.total), unsigned(self.start_index), self.resources.iter(), &mut out);
+        out
+    }
 }

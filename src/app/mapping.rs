@@ -1,5 +1,6 @@
 //! The only file that speaks both SCIM and the domain: resources to keys and facts, and rows to resources.
 
+use super::AppError;
 use crate::store::accounts::{AccountRow, Keys};
 use crate::store::filter::ROLLCALL_URN;
 use crate::store::groups::GroupRow;
@@ -8,14 +9,18 @@ use rollcall_domain::account::{Account, Reason};
 use rollcall_domain::credential::SignIn;
 use rollcall_domain::ids::ConnectionId;
 use rollcall_domain::name::{comparison_key, looks_like_email};
+use rollcall_scim::error::ScimError;
 use rollcall_scim::etag::ETag;
+use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
+use rollcall_scim::resource::set_schemas;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
 /// Attributes that are never kept in the stored resource: they are columns, rows, computed, or secrets.
-const NOT_STORED: [&str; 8] =
-    ["schemas", "id", "meta", "active", "password", "groups", "members", ROLLCALL_URN];
+const NOT_STORED: [&str; 7] = ["schemas", "id", "meta", "active", "password", "groups", "members"];
+/// The one attribute of the rollcall extension that clients write.
+const REASON: &str = "deactivationReason";
 
 /// Takes out what is not stored, and returns `active` when it was there.
 ///
@@ -70,6 +75,32 @@ fn reason_word(reason: Reason) -> &'static str {
     }
 }
 
+/// The reason for a deactivation that the client's attributes name.
+///
+/// # Errors
+/// `invalidValue` for a word that is no reason, with those that are.
+pub fn reason(resource: &Map<String, Value>) -> Result<Option<Reason>, ScimError> {
+    let Some(word) = resource.get(ROLLCALL_URN).and_then(|e| e.get(REASON)).and_then(Value::as_str) else {
+        return Ok(None);
+    };
+    let found = Reason::ALL.into_iter().find(|reason| reason_word(*reason) == word);
+    found.map(Some).ok_or_else(|| {
+        let all = Reason::ALL.map(reason_word).join(", ");
+        let shown = rollcall_scim::error::shorten(word);
+        ScimError::invalid_value(format!("{ROLLCALL_URN}:{REASON} {shown:?} is no reason; send one of: {all}"))
+    })
+}
+
+/// Takes the reason out: it belongs to the deactivation that is over.
+pub fn forget_reason(resource: &mut Map<String, Value>) {
+    if let Some(Value::Object(extension)) = resource.get_mut(ROLLCALL_URN) {
+        extension.remove(REASON);
+        if extension.is_empty() {
+            resource.remove(ROLLCALL_URN);
+        }
+    }
+}
+
 /// The rollcall extension of an account.
 pub fn lifecycle(account: &Account) -> Value {
     let mut extension = json!({
@@ -79,7 +110,7 @@ pub fn lifecycle(account: &Account) -> Value {
     });
     if let Some(deactivation) = account.deactivated {
         extension["deactivatedAt"] = time(deactivation.at).into();
-        extension["deactivationReason"] = reason_word(deactivation.reason).into();
+        extension[REASON] = reason_word(deactivation.reason).into();
     }
     if let Some(at) = account.first_access_at {
         extension["firstAccessAt"] = time(at).into();
@@ -90,17 +121,11 @@ pub fn lifecycle(account: &Account) -> Value {
     extension
 }
 
-/// The ETag of a user. The groups and the last sign-in change the representation without a write to the attributes, so
-/// they are part of it.
+/// The ETag of a user. The groups change the representation without a write to the account, so they are part of it.
 pub fn user_etag(row: &AccountRow) -> ETag {
-    match (&row.groups, row.account.last_login_at) {
-        (None, None) => ETag::new(row.version),
-        (groups, login) => {
-            let login = login.map(|at| at.timestamp_micros().to_le_bytes());
-            let hash =
-                fnv([groups.as_deref().unwrap_or_default().as_bytes(), login.as_ref().map_or(&[], |b| b)]);
-            ETag::new(format_args!("{}.{hash:016x}", row.version))
-        }
+    match &row.groups {
+        None => ETag::new(row.version),
+        Some(groups) => ETag::new(format_args!("{}.{:016x}", row.version, fnv(groups.as_bytes()))),
     }
 }
 
@@ -110,34 +135,80 @@ pub fn group_etag(row: &GroupRow) -> ETag {
 }
 
 /// FNV-1a: no secret is protected by it, and it is the same on every server.
-fn fnv(parts: [&[u8]; 2]) -> u64 {
-    parts
-        .into_iter()
-        .flatten()
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// A user as JSON text. The stored attributes are spliced in as PostgreSQL wrote them, not parsed.
-pub fn user_json(rt: &ResourceType, row: &AccountRow, base: &str) -> String {
-    let mut out = String::with_capacity(row.resource.len() + 900);
-    open(&mut out, rt, &row.resource, &[ROLLCALL_URN], &row.id.to_string());
+/// A user as JSON text, as it is returned by default. The stored attributes are spliced in as PostgreSQL wrote them, not
+/// parsed.
+fn user_json(rt: &ResourceType, row: &AccountRow, base: &str) -> String {
+    let mut out = String::with_capacity(row.resource.len() + 700);
+    open(&mut out, rt, &row.resource, &row.id.to_string());
     splice(&mut out, &row.resource);
-    let _ = write!(out, ",\"active\":{}", row.account.is_active());
+    if !row.active_unassigned {
+        let _ = write!(out, ",\"active\":{}", row.account.is_active());
+    }
     if let Some(groups) = &row.groups {
         let _ = write!(out, ",\"groups\":{groups}");
     }
-    let _ = write!(out, ",\"{ROLLCALL_URN}\":{}", lifecycle(&row.account));
     let location = format!("{base}/Users/{}", row.id);
     close(&mut out, "User", row.created_at, row.updated_at, &user_etag(row), &location);
     out
 }
 
-/// A group as JSON text. A group without members has an empty list, because clients read it (IDP-QUIRKS 182); a list that
+/// What a projection makes of a user: where the account stands is told to those who ask for it.
+///
+/// # Errors
+/// The stored JSON is broken.
+pub fn projected_user(
+    rt: &ResourceType,
+    row: &AccountRow,
+    base: &str,
+    projection: &Projection,
+) -> Result<String, AppError> {
+    let json = user_json(rt, row, base);
+    if projection.is_everything() {
+        return Ok(json);
+    }
+    let mut user: Map<String, Value> = serde_json::from_str(&json)?;
+    let computed = lifecycle(&row.account);
+    if let (Value::Object(computed), true) = (computed, projection.wants(rt, ROLLCALL_URN)) {
+        let extension = user.entry(ROLLCALL_URN).or_insert_with(|| json!({}));
+        if let Value::Object(extension) = extension {
+            extension.extend(computed);
+        }
+        set_schemas(rt, &mut user);
+    }
+    projection.apply(rt, &mut user);
+    Ok(serde_json::to_string(&user)?)
+}
+
+/// What a projection makes of a group. A group without members has an empty list, because clients read it (IDP-QUIRKS 182); a list that
 /// was not loaded is not there.
-pub fn group_json(rt: &ResourceType, row: &GroupRow, members_loaded: bool, base: &str) -> String {
+///
+/// # Errors
+/// The stored JSON is broken.
+pub fn projected_group(
+    rt: &ResourceType,
+    row: &GroupRow,
+    base: &str,
+    projection: &Projection,
+) -> Result<String, AppError> {
+    let json = group_json(rt, row, base, projection.wants(rt, "members"));
+    if projection.is_everything() {
+        return Ok(json);
+    }
+    let mut group: Map<String, Value> = serde_json::from_str(&json)?;
+    projection.apply(rt, &mut group);
+    Ok(serde_json::to_string(&group)?)
+}
+
+fn group_json(rt: &ResourceType, row: &GroupRow, base: &str, members_loaded: bool) -> String {
     let members = row.members.as_deref().unwrap_or("[]");
     let mut out = String::with_capacity(row.resource.len() + members.len() + 500);
-    open(&mut out, rt, &row.resource, &[], &row.id.to_string());
+    open(&mut out, rt, &row.resource, &row.id.to_string());
     splice(&mut out, &row.resource);
     if members_loaded {
         let _ = write!(out, ",\"members\":{members}");
@@ -147,12 +218,12 @@ pub fn group_json(rt: &ResourceType, row: &GroupRow, members_loaded: bool, base:
     out
 }
 
-fn open(out: &mut String, rt: &ResourceType, resource: &str, always: &[&str], id: &str) {
+fn open(out: &mut String, rt: &ResourceType, resource: &str, id: &str) {
     let _ = write!(out, "{{\"schemas\":[\"{}\"", rt.schema.id);
     for extension in &rt.extensions {
         let urn = &extension.schema.id;
         // A quotation mark inside a value is escaped, so this can only be a key.
-        if always.contains(&urn.as_str()) || resource.contains(&format!("\"{urn}\":")) {
+        if resource.contains(&format!("\"{urn}\":")) {
             let _ = write!(out, ",\"{urn}\"");
         }
     }

@@ -125,6 +125,7 @@ async fn change_password(
             let decision = decide(&row.account, Command::ChangePassword, &policy, call.now)?;
             Ok(Some(Planned {
                 resource: None,
+                active_unassigned: row.active_unassigned,
                 account: decision.account,
                 effects: decision.effects,
                 new_hash: Some(new_hash.clone()),

@@ -1,10 +1,10 @@
 //! SCIM operations on users.
 
 use super::accounts::{self, Planned};
-use super::list::{self, Query};
+use super::list::{Listed, Query};
 use super::{AppError, Call, Rules, mapping};
 use crate::store::accounts::{AccountRow, Change, Keys, Load, Page, PasswordHash};
-use crate::store::filter::Table;
+use crate::store::filter::{ROLLCALL_URN, Table};
 use crate::store::{TenantConnection, accounts as store};
 use rollcall_domain::account::{Account, Command, Reason, decide};
 use rollcall_domain::ids::AccountId;
@@ -28,8 +28,9 @@ pub fn create(
     let (resource, active) = mapping::stored(accepted.attributes.clone());
     let keys = mapping::keys(call.connection, &resource);
     let mut account = Account::new(mapping::sign_in(&keys));
+    mapping::reason(&resource)?;
     if active == Some(false) {
-        let off = Command::Deactivate(Reason::Administrative);
+        let off = Command::Deactivate(mapping::reason(&resource)?.unwrap_or(Reason::Administrative));
         account = decide(&account, off, &rules.policy, call.now)?.account;
     }
     let id = AccountId(crate::random::id(call.now));
@@ -39,6 +40,7 @@ pub fn create(
     let change = Change {
         keys: &keys,
         resource: &text,
+        active_unassigned: false,
         account: &account,
         password_hash: PasswordHash::Keep,
         memberships_end: false,
@@ -49,6 +51,7 @@ pub fn create(
             id,
             connection: call.connection,
             resource: text,
+            active_unassigned: false,
             account,
             version: 1,
             created_at: call.now,
@@ -110,16 +113,11 @@ pub fn get(conn: &mut TenantConnection, call: &Call, id: AccountId) -> Result<Ac
     accounts::find(conn, call, id)
 }
 
-/// A page of users as a ListResponse in JSON text.
+/// A page of users.
 ///
 /// # Errors
 /// `invalidFilter`, `invalidValue`, `tooMany`, database failures.
-pub fn list(
-    conn: &mut TenantConnection,
-    rules: &Rules,
-    call: &Call,
-    query: &Query,
-) -> Result<String, AppError> {
+pub fn list(conn: &mut TenantConnection, rules: &Rules, call: &Call, query: &Query) -> Result<Listed, AppError> {
     let rt = rules.user();
     let plan = query.plan(rt, Table::Accounts, call.connection)?;
     let group_base = format!("{}/Groups/", call.base);
@@ -139,11 +137,8 @@ pub fn list(
         )?,
     };
     let total = plan.total(rows.len(), || store::count(conn, call.tenant, plan.condition.as_ref()))?;
-    let resources = rows
-        .iter()
-        .map(|row| list::project(rt, &plan.projection, mapping::user_json(rt, row, &call.base)))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(list::answer(total, plan.start_index, &resources))
+    let resources = rows.iter().map(|row| mapping::projected_user(rt, row, &call.base, &plan.projection));
+    Ok(Listed { total, start_index: plan.start_index, resources: resources.collect::<Result<_, _>>()? })
 }
 
 /// Replaces a user (RFC 7644 §3.5.1). What decides over access or identity is never lost by omission: without `active` it
@@ -181,7 +176,8 @@ fn replaced(
     }
     let names = before.keys().chain(after.keys());
     let changed = names.filter(|name| before.get(*name) != after.get(*name)).cloned().collect();
-    planned(rules, call, row, after, changed, active)
+    let active_unassigned = row.active_unassigned && active.is_none();
+    planned(rules, call, row, Wish { after, changed, active, active_unassigned })
 }
 
 /// Changes a user (RFC 7644 §3.5.2), all of it or nothing.
@@ -200,49 +196,67 @@ pub fn patch(
     accounts::change(conn, call, id, &|row| {
         check_match(row, if_match)?;
         let mut resource: Map<String, Value> = serde_json::from_str(&row.resource)?;
-        resource.insert("active".to_owned(), Value::Bool(row.account.is_active()));
+        if !row.active_unassigned {
+            resource.insert("active".to_owned(), Value::Bool(row.account.is_active()));
+        }
         let patched = patch::apply(rules.user(), &resource, &operations, &rules.dialect)?;
         let mut changed = patched.changed;
         for not_an_attribute in ["active", "password", "schemas"] {
             changed.remove(not_an_attribute);
         }
         let (after, active) = mapping::stored(patched.resource);
-        planned(rules, call, row, after, changed, active)
+        planned(rules, call, row, Wish { after, changed, active, active_unassigned: active.is_none() })
     })
 }
 
-/// From what the client wants to facts and effects; `None` when nothing would change.
-fn planned(
-    rules: &Rules,
-    call: &Call,
-    row: &AccountRow,
+/// What a client wants a user to be.
+struct Wish {
     after: Map<String, Value>,
+    /// Names of the attributes that differ.
     changed: BTreeSet<String>,
+    /// `None` says nothing about it: the account stays as it is.
     active: Option<bool>,
-) -> Result<Option<Planned>, AppError> {
-    let command = match (row.account.is_active(), active) {
-        (true, Some(false)) => Some(Command::Deactivate(Reason::Administrative)),
-        (false, Some(true)) => Some(Command::Reactivate),
-        _ => None,
+    active_unassigned: bool,
+}
+
+/// From what the client wants to facts and effects; `None` when nothing would change.
+fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<Option<Planned>, AppError> {
+    let Wish { mut after, changed, active, active_unassigned } = wish;
+    let reason = mapping::reason(&after)?;
+    let held = row.account.deactivated.map(|deactivation| deactivation.reason);
+    let (command, action) = match (held, active, reason) {
+        (None, Some(false), reason) => {
+            (Some(Command::Deactivate(reason.unwrap_or(Reason::Administrative))), "account.deactivated")
+        }
+        (Some(_), Some(true), _) => {
+            if !changed.contains(ROLLCALL_URN) {
+                mapping::forget_reason(&mut after);
+            }
+            (Some(Command::Reactivate), "account.reactivated")
+        }
+        (Some(held), _, Some(reason)) if held != reason => (Some(Command::Deactivate(reason)), "account.updated"),
+        _ => (None, "account.updated"),
     };
     let mut attributes: Vec<String> = changed.into_iter().collect();
-    let (account, effects, action) = match command {
-        None if attributes.is_empty() => return Ok(None),
-        None => (row.account, Vec::new(), "account.updated"),
+    let switched = matches!(action, "account.deactivated" | "account.reactivated");
+    if switched || active_unassigned != row.active_unassigned {
+        attributes.insert(0, "active".to_owned());
+    }
+    if attributes.is_empty() && command.is_none() {
+        return Ok(None);
+    }
+    let (account, effects) = match command {
+        None => (row.account, Vec::new()),
         Some(command) => {
-            attributes.insert(0, "active".to_owned());
             // A person who becomes username-only with the same request is judged by what they become.
-            let judged =
-                Account { sign_in: mapping::sign_in(&mapping::keys(row.connection, &after)), ..row.account };
+            let sign_in = mapping::sign_in(&mapping::keys(row.connection, &after));
+            let judged = Account { sign_in, ..row.account };
             let decision = decide(&judged, command, &rules.policy, call.now)?;
-            let action = match command {
-                Command::Reactivate => "account.reactivated",
-                _ => "account.deactivated",
-            };
-            (decision.account, decision.effects, action)
+            (decision.account, decision.effects)
         }
     };
-    Ok(Some(Planned { resource: Some(after), account, effects, new_hash: None, action, attributes }))
+    let resource = Some(after);
+    Ok(Some(Planned { resource, active_unassigned, account, effects, new_hash: None, action, attributes }))
 }
 
 /// Deletes a user: a tombstone stays, and is never seen again (RFC 7644 §3.6).
@@ -261,6 +275,7 @@ pub fn delete(
         let decision = decide(&row.account, Command::Delete, &rules.policy, call.now)?;
         Ok(Some(Planned {
             resource: None,
+            active_unassigned: row.active_unassigned,
             account: decision.account,
             effects: decision.effects,
             new_hash: None,

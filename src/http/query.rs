@@ -3,6 +3,7 @@
 use crate::app::AppError;
 use crate::app::list::Query;
 use rollcall_scim::error::ScimError;
+use serde_json::{Map, Value};
 
 /// Reads the parameters of RFC 7644 §3.4.2. Their names may be written in any letter case; the first of two counts.
 pub(super) fn scim(query: &str) -> Result<Query, AppError> {
@@ -28,6 +29,43 @@ fn number(name: &str, value: &str) -> Result<i64, ScimError> {
         let shown = rollcall_scim::error::shorten(value);
         ScimError::invalid_value(format!("{name} {shown:?} is no whole number; send one, such as {name}=1"))
     })
+}
+
+/// Reads the body of a search (RFC 7644 §3.4.3). Names may be written in any letter case; lists of attributes are arrays, or
+/// texts as in an address.
+pub(super) fn search(body: &Map<String, Value>) -> Result<Query, AppError> {
+    let mut read = Query::default();
+    for (name, value) in body {
+        match (name.to_ascii_lowercase().as_str(), value) {
+            (_, Value::Null) => {}
+            ("filter", value) => read.filter = Some(text("filter", value)?),
+            ("attributes", value) => read.attributes = Some(names("attributes", value)?),
+            ("excludedattributes", value) => read.excluded = Some(names("excludedAttributes", value)?),
+            ("startindex", value) => read.start_index = Some(whole("startIndex", value)?),
+            ("count", value) => read.count = Some(whole("count", value)?),
+            _ => {}
+        }
+    }
+    Ok(read)
+}
+
+fn text(name: &str, value: &Value) -> Result<String, ScimError> {
+    value.as_str().map(str::to_owned).ok_or_else(|| wrong(name, value, "a string"))
+}
+
+fn whole(name: &str, value: &Value) -> Result<i64, ScimError> {
+    value.as_i64().ok_or_else(|| wrong(name, value, "a whole number"))
+}
+
+fn names(name: &str, value: &Value) -> Result<String, ScimError> {
+    let Value::Array(all) = value else { return text(name, value) };
+    let all = all.iter().map(|one| text(name, one)).collect::<Result<Vec<_>, _>>()?;
+    Ok(all.join(","))
+}
+
+fn wrong(name: &str, value: &Value, expected: &str) -> ScimError {
+    let shown = rollcall_scim::error::shorten(&value.to_string());
+    ScimError::invalid_value(format!("{name} {shown} cannot be read; send {expected}"))
 }
 
 /// The value of a parameter of the API.

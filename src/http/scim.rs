@@ -5,10 +5,15 @@ mod discovery;
 mod groups;
 mod users;
 
+use super::State;
 use super::auth;
+use super::body::ScimBody;
+use super::caller::Caller;
 use super::envelope::{Envelope, Failure};
+use super::query;
 use super::routes::resource;
-use actix_web::http::Method;
+use crate::app::search::everything;
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, web};
 use rollcall_scim::error::ScimError;
@@ -29,6 +34,9 @@ fn endpoints(config: &mut web::ServiceConfig) {
     use Method as M;
     let e = Envelope::Scim;
     config
+        .service(resource("/Users/.search", e, vec![(M::POST, web::route().to(users::search))]))
+        .service(resource("/Groups/.search", e, vec![(M::POST, web::route().to(groups::search))]))
+        .service(resource("/.search", e, vec![(M::POST, web::route().to(search))]))
         .service(resource(
             "/Users",
             e,
@@ -61,6 +69,19 @@ fn endpoints(config: &mut web::ServiceConfig) {
         ))
         .service(resource("/Me", e, vec![(M::GET, web::route().to(me))]))
         .configure(discovery::configure);
+}
+
+/// A search over all resource types.
+async fn search(
+    request: HttpRequest,
+    state: web::Data<State>,
+    Caller(call): Caller,
+    ScimBody(body): ScimBody,
+) -> Result<HttpResponse, Failure> {
+    let query = query::search(&body).map_err(Failure::scim)?;
+    let rules = state.rules.clone();
+    let listed = state.db.run(call.tenant, move |conn| everything(conn, &rules, &call, &query)).await;
+    Ok(answer::json(&request, StatusCode::OK, listed.map_err(Failure::scim)?.to_json()))
 }
 
 /// Not built yet, and said so in the way of RFC 7644 §3.11.

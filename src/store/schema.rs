@@ -19,6 +19,8 @@ diesel::table! {
         login_email_key -> Nullable<Text>,
         /// What the client sent: attributes in canonical key case, without id, active, groups, meta and password.
         resource -> Jsonb,
+        /// Whether the client removed its attribute active: then it is not shown. The account stays on or off as it was.
+        active_unassigned -> Bool,
         /// When the account was switched off; null while it is on.
         deactivated_at -> Nullable<Timestamptz>,
         /// Why it was switched off.

@@ -172,10 +172,6 @@ fn check_whole(core: &str, resource: &Map<String, Value>, broken: &mut Vec<Strin
         if !resource.get("active").is_some_and(Value::is_boolean) {
             broken.push("a user has `active`, a boolean".to_owned());
         }
-        let status = resource.get(ROLLCALL).and_then(|extension| extension.get("status"));
-        if status.and_then(Value::as_str).is_none_or(str::is_empty) {
-            broken.push(format!("a user has `status` under {ROLLCALL}"));
-        }
     }
 }
 

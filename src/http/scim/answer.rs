@@ -1,6 +1,6 @@
 //! Writing SCIM answers.
 
-use crate::app::{AppError, Rules, list};
+use crate::app::{AppError, Rules};
 use crate::http::envelope::SCIM_JSON;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
@@ -18,43 +18,41 @@ pub(super) fn json(request: &HttpRequest, status: StatusCode, body: String) -> H
     HttpResponse::build(status).content_type(content_type).body(body)
 }
 
-/// One resource: its representation, what of it is wanted, and where it is.
-pub(super) struct One<'a> {
-    /// `User` or `Group`.
-    pub(super) rt: &'a ResourceType,
-    /// The whole representation.
+/// One resource: what of its representation is wanted, and its version.
+pub(super) struct One {
+    /// The representation, in JSON text.
     pub(super) json: String,
     /// Its version.
     pub(super) etag: ETag,
-    /// What of it is wanted.
-    pub(super) projection: &'a Projection,
+    /// Whether it is the whole default representation, which the version stands for.
+    pub(super) whole: bool,
 }
 
-impl One<'_> {
+impl One {
     /// The answer with body and ETag; 304 when a GET names the version it has (RFC 7644 §3.14).
-    pub(super) fn answer(self, request: &HttpRequest, status: StatusCode) -> Result<HttpResponse, AppError> {
+    pub(super) fn answer(self, request: &HttpRequest, status: StatusCode) -> HttpResponse {
         let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
         if status == StatusCode::OK
+            && self.whole
             && request.method().is_safe()
             && known.is_some_and(|header| self.etag.matches(header))
         {
-            return Ok(HttpResponse::NotModified().insert_header((ETAG, self.etag.as_str())).finish());
+            return HttpResponse::NotModified().insert_header((ETAG, self.etag.as_str())).finish();
         }
-        let body = list::project(self.rt, self.projection, self.json)?;
-        let mut response = json(request, status, body);
+        let mut response = json(request, status, self.json);
         if let Ok(value) = self.etag.as_str().parse() {
             response.headers_mut().insert(ETAG, value);
         }
-        Ok(response)
+        response
     }
 
     /// The answer to a creation, with Location.
-    pub(super) fn created(self, request: &HttpRequest, location: &str) -> Result<HttpResponse, AppError> {
-        let mut response = self.answer(request, StatusCode::CREATED)?;
+    pub(super) fn created(self, request: &HttpRequest, location: &str) -> HttpResponse {
+        let mut response = self.answer(request, StatusCode::CREATED);
         if let Ok(value) = location.parse() {
             response.headers_mut().insert(LOCATION, value);
         }
-        Ok(response)
+        response
     }
 }
 

@@ -1,7 +1,7 @@
 //! /Groups
 
 use super::answer::{self, One, if_match};
-use crate::app::{Call, Rules, groups, mapping};
+use crate::app::{AppError, Call, Rules, groups, mapping};
 use crate::http::State;
 use crate::http::body::ScimBody;
 use crate::http::caller::Caller;
@@ -20,7 +20,20 @@ pub(super) async fn list(request: HttpRequest, state: web::Data<State>, Caller(c
     let query = query::scim(request.query_string()).map_err(Failure::scim)?;
     let rules = state.rules.clone();
     let listed = state.db.run(call.tenant, move |conn| groups::list(conn, &rules, &call, &query)).await;
-    Ok(answer::json(&request, StatusCode::OK, listed.map_err(Failure::scim)?))
+    Ok(answer::json(&request, StatusCode::OK, listed.map_err(Failure::scim)?.to_json()))
+}
+
+/// The query as a body, for filters that do not fit an address or do not belong in one (RFC 7644 §3.4.3).
+pub(super) async fn search(
+    request: HttpRequest,
+    state: web::Data<State>,
+    Caller(call): Caller,
+    ScimBody(body): ScimBody,
+) -> Answer {
+    let query = query::search(&body).map_err(Failure::scim)?;
+    let rules = state.rules.clone();
+    let listed = state.db.run(call.tenant, move |conn| groups::list(conn, &rules, &call, &query)).await;
+    Ok(answer::json(&request, StatusCode::OK, listed.map_err(Failure::scim)?.to_json()))
 }
 
 pub(super) async fn create(
@@ -34,7 +47,7 @@ pub(super) async fn create(
     let row = state.db.run(call.tenant, move |conn| groups::create(conn, &rules, &asking, body)).await;
     let row = row.map_err(Failure::scim)?;
     let location = format!("{}/Groups/{}", call.base, row.id);
-    one(&state.rules, &call, &row, &projection).created(&request, &location).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection).map(|one| one.created(&request, &location)).map_err(Failure::scim)
 }
 
 pub(super) async fn get(
@@ -48,7 +61,7 @@ pub(super) async fn get(
     let (id, asking) = (group_id(&id)?, call.clone());
     let row = state.db.run(call.tenant, move |conn| groups::get(conn, &asking, id, members)).await;
     let row = row.map_err(Failure::scim)?;
-    one(&state.rules, &call, &row, &projection).answer(&request, StatusCode::OK).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection).map(|one| one.answer(&request, StatusCode::OK)).map_err(Failure::scim)
 }
 
 pub(super) async fn replace(
@@ -65,7 +78,7 @@ pub(super) async fn replace(
         .db
         .run(call.tenant, move |conn| groups::replace(conn, &rules, &asking, id, body, if_match.as_deref()));
     let row = replaced.await.map_err(Failure::scim)?;
-    one(&state.rules, &call, &row, &projection).answer(&request, StatusCode::OK).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection).map(|one| one.answer(&request, StatusCode::OK)).map_err(Failure::scim)
 }
 
 /// 200 with the group, or 204 when it is too large to be worth sending.
@@ -84,8 +97,7 @@ pub(super) async fn patch(
     });
     match patched.await.map_err(Failure::scim)? {
         Some(row) => one(&state.rules, &call, &row, &projection)
-            .answer(&request, StatusCode::OK)
-            .map_err(Failure::scim),
+            .map(|one| one.answer(&request, StatusCode::OK)).map_err(Failure::scim),
         None => Ok(HttpResponse::NoContent().finish()),
     }
 }
@@ -102,10 +114,9 @@ pub(super) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn one<'a>(rules: &'a Rules, call: &Call, row: &GroupRow, projection: &'a Projection) -> One<'a> {
-    let members = projection.wants(rules.group(), "members");
-    let json = mapping::group_json(rules.group(), row, members, &call.base);
-    One { rt: rules.group(), json, etag: mapping::group_etag(row), projection }
+fn one(rules: &Rules, call: &Call, row: &GroupRow, projection: &Projection) -> Result<One, AppError> {
+    let json = mapping::projected_group(rules.group(), row, &call.base, projection)?;
+    Ok(One { json, etag: mapping::group_etag(row), whole: projection.is_everything() })
 }
 
 /// What is no uuid is no group's id: 404, as for every other id that does not exist.

@@ -20,7 +20,20 @@ pub(super) async fn list(request: HttpRequest, state: web::Data<State>, Caller(c
     let query = query::scim(request.query_string()).map_err(Failure::scim)?;
     let rules = state.rules.clone();
     let listed = state.db.run(call.tenant, move |conn| users::list(conn, &rules, &call, &query)).await;
-    Ok(answer::json(&request, StatusCode::OK, listed.map_err(Failure::scim)?))
+    Ok(answer::json(&request, StatusCode::OK, listed.map_err(Failure::scim)?.to_json()))
+}
+
+/// The query as a body, for filters that do not fit an address or do not belong in one (RFC 7644 §3.4.3).
+pub(super) async fn search(
+    request: HttpRequest,
+    state: web::Data<State>,
+    Caller(call): Caller,
+    ScimBody(body): ScimBody,
+) -> Answer {
+    let query = query::search(&body).map_err(Failure::scim)?;
+    let rules = state.rules.clone();
+    let listed = state.db.run(call.tenant, move |conn| users::list(conn, &rules, &call, &query)).await;
+    Ok(answer::json(&request, StatusCode::OK, listed.map_err(Failure::scim)?.to_json()))
 }
 
 pub(super) async fn create(
@@ -34,7 +47,7 @@ pub(super) async fn create(
     let row = state.db.run(call.tenant, move |conn| users::create(conn, &rules, &asking, body)).await;
     let row = row.map_err(Failure::scim)?;
     let location = format!("{}/Users/{}", call.base, row.id);
-    one(&state.rules, &call, &row, &projection).created(&request, &location).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection).map(|one| one.created(&request, &location)).map_err(Failure::scim)
 }
 
 pub(super) async fn get(
@@ -47,7 +60,7 @@ pub(super) async fn get(
     let (id, asking) = (account_id(&id)?, call.clone());
     let row = state.db.run(call.tenant, move |conn| users::get(conn, &asking, id)).await;
     let row = row.map_err(Failure::scim)?;
-    one(&state.rules, &call, &row, &projection).answer(&request, StatusCode::OK).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection).map(|one| one.answer(&request, StatusCode::OK)).map_err(Failure::scim)
 }
 
 pub(super) async fn replace(
@@ -64,7 +77,7 @@ pub(super) async fn replace(
         .db
         .run(call.tenant, move |conn| users::replace(conn, &rules, &asking, id, body, if_match.as_deref()));
     let row = replaced.await.map_err(Failure::scim)?;
-    one(&state.rules, &call, &row, &projection).answer(&request, StatusCode::OK).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection).map(|one| one.answer(&request, StatusCode::OK)).map_err(Failure::scim)
 }
 
 pub(super) async fn patch(
@@ -81,7 +94,7 @@ pub(super) async fn patch(
         .db
         .run(call.tenant, move |conn| users::patch(conn, &rules, &asking, id, body, if_match.as_deref()));
     let row = patched.await.map_err(Failure::scim)?;
-    one(&state.rules, &call, &row, &projection).answer(&request, StatusCode::OK).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection).map(|one| one.answer(&request, StatusCode::OK)).map_err(Failure::scim)
 }
 
 pub(super) async fn delete(
@@ -97,9 +110,9 @@ pub(super) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn one<'a>(rules: &'a Rules, call: &Call, row: &AccountRow, projection: &'a Projection) -> One<'a> {
-    let json = mapping::user_json(rules.user(), row, &call.base);
-    One { rt: rules.user(), json, etag: mapping::user_etag(row), projection }
+fn one(rules: &Rules, call: &Call, row: &AccountRow, projection: &Projection) -> Result<One, AppError> {
+    let json = mapping::projected_user(rules.user(), row, &call.base, projection)?;
+    Ok(One { json, etag: mapping::user_etag(row), whole: projection.is_everything() })
 }
 
 /// What is no uuid is nobody's id: 404, as for every other id that does not exist.

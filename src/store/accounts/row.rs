@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// The groups come as JSON text, ready to stand in the answer.
 macro_rules! account_columns {
     () => {
-        "a.id, a.connection_id, a.resource::text, a.deactivated_at, a.deactivated_reason, a.first_access_at, \
+        "a.id, a.connection_id, a.resource::text, a.active_unassigned, a.deactivated_at, a.deactivated_reason, a.first_access_at, \
          a.last_login_at, a.password_state, a.password_expires_at, a.login_email_key IS NOT NULL, a.session_epoch, \
          a.version, a.created_at, a.updated_at, \
          CASE WHEN {} THEN (SELECT json_agg(json_build_object('value', g.id, '$ref', {} || g.id, \
@@ -29,6 +29,7 @@ pub(super) type SqlColumns = (
     SqlUuid,
     SqlUuid,
     Text,
+    Bool,
     Nullable<Timestamptz>,
     Nullable<Text>,
     Nullable<Timestamptz>,
@@ -48,6 +49,7 @@ pub(super) type Columns = (
     Uuid,
     Uuid,
     String,
+    bool,
     Option<DateTime<Utc>>,
     Option<String>,
     Option<DateTime<Utc>>,
@@ -71,6 +73,8 @@ pub struct AccountRow {
     pub connection: ConnectionId,
     /// The client's attributes as JSON text.
     pub resource: String,
+    /// Whether the client removed `active`, so that it is not shown.
+    pub active_unassigned: bool,
     /// Facts of the lifecycle.
     pub account: Account,
     /// Version; a write is conditional on it.
@@ -89,6 +93,7 @@ impl AccountRow {
             id,
             connection,
             resource,
+            active_unassigned,
             deactivated_at,
             reason,
             first_access_at,
@@ -127,6 +132,7 @@ impl AccountRow {
             id: AccountId(id),
             connection: ConnectionId(connection),
             resource,
+            active_unassigned,
             account: Account {
                 sign_in: if has_email { SignIn::Email } else { SignIn::Username },
                 deactivated,

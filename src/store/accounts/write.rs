@@ -44,6 +44,8 @@ pub struct Change<'a> {
     pub keys: &'a Keys,
     /// The attributes as JSON text.
     pub resource: &'a str,
+    /// Whether the client has removed `active`.
+    pub active_unassigned: bool,
     /// Facts of the lifecycle.
     pub account: &'a Account,
     /// The hash.
@@ -119,7 +121,8 @@ statement!(
     Save {
         user_name: &'a str => Text, external_id: Option<&'a str> => Nullable<Text>,
         display_name: Option<&'a str> => Nullable<Text>, login_email: Option<&'a str> => Nullable<Text>,
-        resource: &'a str => Text, deactivated_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        resource: &'a str => Text, active_unassigned: bool => Bool,
+        deactivated_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivated_reason: Option<&'static str> => Nullable<Text>,
         still_off: bool => Bool, deactivated_by: Option<&'a str> => Nullable<Text>,
         password_state: &'static str => Text, keep_hash: bool => Bool, password_hash: Option<&'a str> => Nullable<Text>,
@@ -131,7 +134,7 @@ statement!(
         attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
     "WITH saved AS (UPDATE accounts SET user_name_key = {}, external_id = {}, display_name_key = {}, login_email_key = {}, \
-       resource = {}::jsonb, deactivated_at = {}, deactivated_reason = {}, \
+       resource = {}::jsonb, active_unassigned = {}, deactivated_at = {}, deactivated_reason = {}, \
        deactivated_by = CASE WHEN {} THEN deactivated_by ELSE {} END, password_state = {}, \
        password_hash = CASE WHEN {} THEN password_hash ELSE {} END, password_expires_at = {}, session_epoch = {}, \
        version = version + 1, updated_at = {}, deleted_at = {} \
@@ -166,6 +169,7 @@ pub fn save(
         display_name: keys.display_name.as_deref(),
         login_email: keys.login_email.as_deref(),
         resource: change.resource,
+        active_unassigned: change.active_unassigned,
         deactivated_at: account.deactivated.map(|d| d.at),
         deactivated_reason: account.deactivated.map(|d| d.reason.as_str()),
         still_off: was_off && account.deactivated.is_some(),

@@ -44,12 +44,13 @@ pub fn decide(
     }
 }
 
-/// A second deactivation keeps the first one's time and reason: it is the answer to "since when".
+/// A second deactivation keeps the first one's time, which is the answer to "since when"; another reason corrects the first.
 fn deactivate(account: &Account, reason: Reason, now: DateTime<Utc>) -> Decision {
-    if account.deactivated.is_some() {
-        return Decision::unchanged(account);
-    }
     let mut account = *account;
+    if let Some(deactivation) = &mut account.deactivated {
+        deactivation.reason = reason;
+        return Decision { account, effects: Vec::new() };
+    }
     account.deactivated = Some(Deactivation { at: now, reason });
     account.session_epoch += 1;
     Decision { account, effects: vec![Effect::SessionsEnded] }

@@ -236,11 +236,12 @@ fn is_schemas(spot: &Spot<'_>) -> bool {
     spot.schema.is_none() && spot.attribute.name == "schemas"
 }
 
-/// `active` without value would leave open whether the person may come in, so only `true` and `false` are taken (quirk 109).
+/// A boolean set to nothing would leave open what is meant, so only `true` and `false` are taken (quirk 109). Removing one is
+/// the client's right (RFC 7644 §3.5.2.2).
 fn refuse_no_boolean(attribute: &Attribute, op: Op, value: Option<&Value>) -> Result<(), ScimError> {
     let way_out = format!("{} cannot be without value; send true or false", attribute.name);
     match value {
-        _ if op == Op::Remove => Err(ScimError::mutability(way_out)),
+        _ if op == Op::Remove => Ok(()),
         None | Some(Value::Null) => Err(ScimError::invalid_value(way_out)),
         Some(_) => Ok(()),
     }
