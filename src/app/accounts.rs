@@ -86,7 +86,14 @@ fn attempt(
     let was_off = row.account.deactivated.is_some();
     let saved = accounts::save(conn, call.tenant, id, row.version, &change, was_off)
         .map_err(|error| taken(error, &keys, &attributes))?;
-    Ok(saved.then(|| AccountRow { resource, account, version: row.version + 1, updated_at: call.now, ..row }))
+    Ok(saved.then(|| AccountRow {
+        resource,
+        active_unassigned: planned.active_unassigned,
+        account,
+        version: row.version + 1,
+        updated_at: call.now,
+        ..row
+    }))
 }
 
 fn hash(new_hash: Option<String>, effects: &[Effect]) -> PasswordHash {

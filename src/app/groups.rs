@@ -70,7 +70,12 @@ pub fn not_found(id: &str) -> AppError {
 ///
 /// # Errors
 /// `invalidFilter`, `invalidValue`, `tooMany`, database failures.
-pub fn list(conn: &mut TenantConnection, rules: &Rules, call: &Call, query: &Query) -> Result<Listed, AppError> {
+pub fn list(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    query: &Query,
+) -> Result<Listed, AppError> {
     let rt = rules.group();
     let plan = query.plan(rt, Table::Groups, call.connection)?;
     let member_base = format!("{}/Users/", call.base);

@@ -63,12 +63,7 @@ impl Query {
             ))
             .into());
         }
-        Ok(Plan {
-            projection: self.projection(rt)?,
-            condition,
-            start_index,
-            count: self.page_size(),
-        })
+        Ok(Plan { projection: self.projection(rt)?, condition, start_index, count: self.page_size() })
     }
 
     /// Resources of the page at most.

@@ -87,7 +87,9 @@ pub fn reason(resource: &Map<String, Value>) -> Result<Option<Reason>, ScimError
     found.map(Some).ok_or_else(|| {
         let all = Reason::ALL.map(reason_word).join(", ");
         let shown = rollcall_scim::error::shorten(word);
-        ScimError::invalid_value(format!("{ROLLCALL_URN}:{REASON} {shown:?} is no reason; send one of: {all}"))
+        ScimError::invalid_value(format!(
+            "{ROLLCALL_URN}:{REASON} {shown:?} is no reason; send one of: {all}"
+        ))
     })
 }
 

@@ -117,7 +117,12 @@ pub fn get(conn: &mut TenantConnection, call: &Call, id: AccountId) -> Result<Ac
 ///
 /// # Errors
 /// `invalidFilter`, `invalidValue`, `tooMany`, database failures.
-pub fn list(conn: &mut TenantConnection, rules: &Rules, call: &Call, query: &Query) -> Result<Listed, AppError> {
+pub fn list(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    query: &Query,
+) -> Result<Listed, AppError> {
     let rt = rules.user();
     let plan = query.plan(rt, Table::Accounts, call.connection)?;
     let group_base = format!("{}/Groups/", call.base);
@@ -234,7 +239,9 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
             }
             (Some(Command::Reactivate), "account.reactivated")
         }
-        (Some(held), _, Some(reason)) if held != reason => (Some(Command::Deactivate(reason)), "account.updated"),
+        (Some(held), _, Some(reason)) if held != reason => {
+            (Some(Command::Deactivate(reason)), "account.updated")
+        }
         _ => (None, "account.updated"),
     };
     let mut attributes: Vec<String> = changed.into_iter().collect();

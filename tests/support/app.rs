@@ -4,8 +4,8 @@ use super::cluster::new_database;
 use super::http::{Request, Response, send};
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, Duration, Utc};
-use rollcall::app::tokens::{self, Scope};
 use rollcall::app::tenants;
+use rollcall::app::tokens::{self, Scope};
 use rollcall::clock::Clock;
 use rollcall::startup::{Application, Settings};
 use rollcall::store::TenantConnection;
@@ -31,8 +31,14 @@ impl TestApp {
         let mut conn = TenantConnection::connect(&database_url.clone().into()).unwrap();
         tenants::create(&mut conn, "demo", clock.now()).unwrap();
         let (address, server) = serve(&database_url, &clock);
-        let mut app =
-            Self { address, database_url, scim_token: String::new(), api_token: String::new(), clock, server };
+        let mut app = Self {
+            address,
+            database_url,
+            scim_token: String::new(),
+            api_token: String::new(),
+            clock,
+            server,
+        };
         app.scim_token = app.issue_token("demo", "identity-provider", Scope::Scim);
         app.api_token = app.issue_token("demo", "administration", Scope::Api);
         app

@@ -17,7 +17,10 @@ pub(crate) fn new_database() -> String {
     let cluster = cluster();
     let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     let _copying = COPYING.lock().unwrap();
-    execute(&cluster.url("postgres"), &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy"));
+    execute(
+        &cluster.url("postgres"),
+        &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy"),
+    );
     cluster.url(&name)
 }
 

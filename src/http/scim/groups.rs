@@ -47,7 +47,9 @@ pub(super) async fn create(
     let row = state.db.run(call.tenant, move |conn| groups::create(conn, &rules, &asking, body)).await;
     let row = row.map_err(Failure::scim)?;
     let location = format!("{}/Groups/{}", call.base, row.id);
-    one(&state.rules, &call, &row, &projection).map(|one| one.created(&request, &location)).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection)
+        .map(|one| one.created(&request, &location))
+        .map_err(Failure::scim)
 }
 
 pub(super) async fn get(
@@ -61,7 +63,9 @@ pub(super) async fn get(
     let (id, asking) = (group_id(&id)?, call.clone());
     let row = state.db.run(call.tenant, move |conn| groups::get(conn, &asking, id, members)).await;
     let row = row.map_err(Failure::scim)?;
-    one(&state.rules, &call, &row, &projection).map(|one| one.answer(&request, StatusCode::OK)).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection)
+        .map(|one| one.answer(&request, StatusCode::OK))
+        .map_err(Failure::scim)
 }
 
 pub(super) async fn replace(
@@ -78,7 +82,9 @@ pub(super) async fn replace(
         .db
         .run(call.tenant, move |conn| groups::replace(conn, &rules, &asking, id, body, if_match.as_deref()));
     let row = replaced.await.map_err(Failure::scim)?;
-    one(&state.rules, &call, &row, &projection).map(|one| one.answer(&request, StatusCode::OK)).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection)
+        .map(|one| one.answer(&request, StatusCode::OK))
+        .map_err(Failure::scim)
 }
 
 /// 200 with the group, or 204 when it is too large to be worth sending.
@@ -97,7 +103,8 @@ pub(super) async fn patch(
     });
     match patched.await.map_err(Failure::scim)? {
         Some(row) => one(&state.rules, &call, &row, &projection)
-            .map(|one| one.answer(&request, StatusCode::OK)).map_err(Failure::scim),
+            .map(|one| one.answer(&request, StatusCode::OK))
+            .map_err(Failure::scim),
         None => Ok(HttpResponse::NoContent().finish()),
     }
 }

@@ -47,7 +47,9 @@ pub(super) async fn create(
     let row = state.db.run(call.tenant, move |conn| users::create(conn, &rules, &asking, body)).await;
     let row = row.map_err(Failure::scim)?;
     let location = format!("{}/Users/{}", call.base, row.id);
-    one(&state.rules, &call, &row, &projection).map(|one| one.created(&request, &location)).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection)
+        .map(|one| one.created(&request, &location))
+        .map_err(Failure::scim)
 }
 
 pub(super) async fn get(
@@ -60,7 +62,9 @@ pub(super) async fn get(
     let (id, asking) = (account_id(&id)?, call.clone());
     let row = state.db.run(call.tenant, move |conn| users::get(conn, &asking, id)).await;
     let row = row.map_err(Failure::scim)?;
-    one(&state.rules, &call, &row, &projection).map(|one| one.answer(&request, StatusCode::OK)).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection)
+        .map(|one| one.answer(&request, StatusCode::OK))
+        .map_err(Failure::scim)
 }
 
 pub(super) async fn replace(
@@ -77,7 +81,9 @@ pub(super) async fn replace(
         .db
         .run(call.tenant, move |conn| users::replace(conn, &rules, &asking, id, body, if_match.as_deref()));
     let row = replaced.await.map_err(Failure::scim)?;
-    one(&state.rules, &call, &row, &projection).map(|one| one.answer(&request, StatusCode::OK)).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection)
+        .map(|one| one.answer(&request, StatusCode::OK))
+        .map_err(Failure::scim)
 }
 
 pub(super) async fn patch(
@@ -94,7 +100,9 @@ pub(super) async fn patch(
         .db
         .run(call.tenant, move |conn| users::patch(conn, &rules, &asking, id, body, if_match.as_deref()));
     let row = patched.await.map_err(Failure::scim)?;
-    one(&state.rules, &call, &row, &projection).map(|one| one.answer(&request, StatusCode::OK)).map_err(Failure::scim)
+    one(&state.rules, &call, &row, &projection)
+        .map(|one| one.answer(&request, StatusCode::OK))
+        .map_err(Failure::scim)
 }
 
 pub(super) async fn delete(

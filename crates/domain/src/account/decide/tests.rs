@@ -113,7 +113,8 @@ fn the_same_command_twice_changes_nothing_the_second_time() {
 #[test]
 fn another_reason_corrects_the_first_and_keeps_since_when() {
     let on = Account::new(SignIn::Email);
-    let off = decide(&on, Command::Deactivate(Reason::Administrative), &Policy::ROLLCALL, now()).unwrap().account;
+    let off =
+        decide(&on, Command::Deactivate(Reason::Administrative), &Policy::ROLLCALL, now()).unwrap().account;
     let later = now() + Duration::days(3);
     let corrected = decide(&off, Command::Deactivate(Reason::Left), &Policy::ROLLCALL, later).unwrap();
     assert_eq!(corrected.account.deactivated, Some(Deactivation { at: now(), reason: Reason::Left }));
