@@ -5,3 +5,4 @@ mod cluster;
 pub(crate) mod http;
 
 pub(crate) use app::TestApp;
+pub(crate) use cluster::new_database as database_url;

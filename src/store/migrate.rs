@@ -30,10 +30,10 @@ pub fn migrate(connection: &mut TenantConnection) -> Result<Vec<String>, Migrate
     use diesel::connection::SimpleConnection;
     check_version(connection)?;
     connection.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
-    let result = connection
-        .run_pending_migrations(MIGRATIONS)
-        .map(|done| done.iter().map(ToString::to_string).collect())
-        .map_err(|error| MigrateError::Failed(error.to_string()));
+    let result = pending(connection).and_then(|names| {
+        let ran = connection.run_pending_migrations(MIGRATIONS).map(|_| names);
+        ran.map_err(|error| MigrateError::Failed(error.to_string()))
+    });
     connection.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
     result
 }
