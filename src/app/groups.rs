@@ -126,7 +126,7 @@ pub fn replace(
         {
             after.insert("externalId".to_owned(), kept.clone());
         }
-        save(conn, call, id, before, after, members.as_slice())?;
+        save(conn, call, id, &before, after, members.as_slice())?;
         get(conn, call, id, true)
     })
 }
@@ -157,7 +157,7 @@ pub fn patch(
                 mapping::stored(patched.resource).0
             }
         };
-        save(conn, call, id, before, after, &members)?;
+        save(conn, call, id, &before, after, &members)?;
         let wanted = projection.wants(rules.group(), "members");
         if wanted
             && store::size(conn, call.tenant, id, MEMBERS_IN_PATCH_ANSWER + 1)? > MEMBERS_IN_PATCH_ANSWER
@@ -206,7 +206,7 @@ fn save(
     conn: &mut TenantConnection,
     call: &Call,
     id: GroupId,
-    before: Map<String, Value>,
+    before: &Map<String, Value>,
     after: Map<String, Value>,
     members: &[MemberChange],
 ) -> Result<(), AppError> {

@@ -174,10 +174,11 @@ fn replaced(
 ) -> Result<Option<Planned>, AppError> {
     let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
     let (mut after, active) = mapping::stored(accepted.attributes);
-    if !after.contains_key("externalId") && !accepted.cleared.contains("externalId") {
-        if let Some(kept) = before.get("externalId") {
-            after.insert("externalId".to_owned(), kept.clone());
-        }
+    if !after.contains_key("externalId")
+        && !accepted.cleared.contains("externalId")
+        && let Some(kept) = before.get("externalId")
+    {
+        after.insert("externalId".to_owned(), kept.clone());
     }
     let names = before.keys().chain(after.keys());
     let changed = names.filter(|name| before.get(*name) != after.get(*name)).cloned().collect();

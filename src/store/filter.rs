@@ -6,6 +6,7 @@
 mod column;
 mod condition;
 mod json;
+mod text;
 
 pub use condition::Condition;
 
@@ -14,6 +15,7 @@ use condition::{Node, Piece};
 use rollcall_domain::ids::ConnectionId;
 use rollcall_scim::filter::{CompareOp, Field, Filter, Typed};
 use rollcall_scim::schema::AttributeType;
+use text::Case;
 
 /// The extension whose attributes are computed from the facts of the lifecycle.
 pub const ROLLCALL_URN: &str = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User";
@@ -73,14 +75,14 @@ impl Compiler {
             None if field.multi_valued => {
                 let element = json::element(field.sub_attribute.as_deref(), field.kind);
                 let one =
-                    json::any_element(&path(field), compare(element, field.case_exact, op, values, field)?);
+                    json::any_element(&path(field), compare(&element, field.case_exact, op, values, field)?);
                 // No value at all is another value than the one asked for.
                 Ok(match op {
                     CompareOp::Ne => Node::Any(vec![one, Node::Not(Box::new(self.present(field)?))]),
                     _ => one,
                 })
             }
-            None => compare(json::value(&full_path(field), field.kind), field.case_exact, op, values, field),
+            None => compare(&json::value(&full_path(field), field.kind), field.case_exact, op, values, field),
         }
     }
 
@@ -116,10 +118,10 @@ fn element_node(filter: &Filter) -> Result<Node, Unsearchable> {
             Ok(if *op == CompareOp::Ne { present } else { Node::Not(Box::new(present)) })
         }
         Filter::Compare { field, op, value } => {
-            compare(element(field), field.case_exact, *op, std::slice::from_ref(value), field)
+            compare(&element(field), field.case_exact, *op, std::slice::from_ref(value), field)
         }
         Filter::In { field, values } => {
-            compare(element(field), field.case_exact, CompareOp::Eq, values, field)
+            compare(&element(field), field.case_exact, CompareOp::Eq, values, field)
         }
         Filter::Present(field) => Ok(json::not_empty(element(field))),
         Filter::Each { field, .. } => Err(Unsearchable(field.attribute.clone())),
@@ -128,18 +130,15 @@ fn element_node(filter: &Filter) -> Result<Node, Unsearchable> {
 
 /// Compares an SQL expression of the type of the values with them.
 fn compare(
-    expression: Vec<Piece>,
+    expression: &[Piece],
     case_exact: bool,
     op: CompareOp,
     values: &[Typed],
     field: &Field,
 ) -> Result<Node, Unsearchable> {
     if let [Typed::String(_), ..] = values {
-        let texts = values.iter().filter_map(|v| match v {
-            Typed::String(text) => Some(text.clone()),
-            _ => None,
-        });
-        return Ok(compare_text(expression, case_exact, op, texts.collect()));
+        let case = if case_exact { Case::Exact } else { Case::Lowered };
+        return Ok(text::compare(expression, case, op, &column::texts(values)));
     }
     let one = |value: &Typed| -> Result<Node, Unsearchable> {
         let operator = order_operator(op).ok_or_else(|| Unsearchable(field.attribute.clone()))?;
@@ -168,18 +167,6 @@ fn order_operator(op: CompareOp) -> Option<&'static str> {
         CompareOp::Le => Some(" <= "),
         CompareOp::Co | CompareOp::Sw | CompareOp::Ew => None,
     }
-}
-
-/// Compares text; without `case_exact` both sides are lowered by the database, so that they are lowered alike.
-fn compare_text(expression: Vec<Piece>, case_exact: bool, op: CompareOp, values: Vec<String>) -> Node {
-    let (open, close) = if case_exact { ("(", ")") } else { ("lower(", ")") };
-    let side = |inner: Vec<Piece>| {
-        let mut pieces = vec![Piece::Sql(open)];
-        pieces.extend(inner);
-        pieces.push(Piece::Sql(close));
-        pieces
-    };
-    column::text_node(side(expression), op, values, |text| side(vec![Piece::Text(text)]))
 }
 
 /// The path to the attribute, without its sub-attribute.

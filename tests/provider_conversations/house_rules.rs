@@ -168,10 +168,8 @@ fn check_whole(core: &str, resource: &Map<String, Value>, broken: &mut Vec<Strin
     if sorted != expected {
         broken.push(format!("`schemas` names the URNs in use, no other: {named:?} (quirk 161)"));
     }
-    if core == USER {
-        if !resource.get("active").is_some_and(Value::is_boolean) {
-            broken.push("a user has `active`, a boolean".to_owned());
-        }
+    if core == USER && !resource.get("active").is_some_and(Value::is_boolean) {
+        broken.push("a user has `active`, a boolean".to_owned());
     }
 }
 

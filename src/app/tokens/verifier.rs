@@ -46,10 +46,10 @@ impl Verifier {
     /// `Unauthenticated` for every token that is not good now, without saying why; database failures.
     pub async fn verify(&self, db: &Db, token: &str, now: DateTime<Utc>) -> Result<Principal, AppError> {
         let digest = digest(token);
-        if let Some((principal, at)) = lock(&self.inner.known).get(&digest) {
-            if at.elapsed() < MAX_AGE_OF_A_YES {
-                return Ok(*principal);
-            }
+        if let Some((principal, at)) = lock(&self.inner.known).get(&digest)
+            && at.elapsed() < MAX_AGE_OF_A_YES
+        {
+            return Ok(*principal);
         }
         let asked = Instant::now();
         let principal = self.ask(db, token, &digest, now).await;

@@ -30,32 +30,32 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 }
 
 async fn service_provider(request: HttpRequest, state: web::Data<State>) -> Answer {
-    answer_with(&request, service_provider_config(&base(&request, &state)))
+    answer_with(&request, &service_provider_config(&base(&request, &state)))
 }
 
 async fn resource_types(request: HttpRequest, state: web::Data<State>) -> Answer {
     let base = base(&request, &state);
     let all =
         state.rules.registry().resource_types().iter().map(|rt| resource_type_json(rt, &base)).collect();
-    answer_with(&request, list(all))
+    answer_with(&request, &list(all))
 }
 
 async fn resource_type(request: HttpRequest, state: web::Data<State>, name: web::Path<String>) -> Answer {
     let found = state.rules.registry().resource_type(&name);
     let Some(found) = found else { return Err(not_here(&state.rules, "resource type", &name)) };
-    answer_with(&request, resource_type_json(found, &base(&request, &state)))
+    answer_with(&request, &resource_type_json(found, &base(&request, &state)))
 }
 
 async fn schemas(request: HttpRequest, state: web::Data<State>) -> Answer {
     let base = base(&request, &state);
     let all = state.rules.registry().schemas().iter().map(|schema| schema_json(schema, &base)).collect();
-    answer_with(&request, list(all))
+    answer_with(&request, &list(all))
 }
 
 async fn schema(request: HttpRequest, state: web::Data<State>, urn: web::Path<String>) -> Answer {
     let found = state.rules.registry().schema(&urn);
     let Some(found) = found else { return Err(not_here(&state.rules, "schema", &urn)) };
-    answer_with(&request, schema_json(found, &base(&request, &state)))
+    answer_with(&request, &schema_json(found, &base(&request, &state)))
 }
 
 fn base(request: &HttpRequest, state: &State) -> String {
@@ -67,7 +67,7 @@ fn list(resources: Vec<Value>) -> Value {
     list_response(total, 1, resources)
 }
 
-fn answer_with(request: &HttpRequest, body: Value) -> Answer {
+fn answer_with(request: &HttpRequest, body: &Value) -> Answer {
     // A client that filters here believes that it gets less than everything (RFC 7644 §4).
     if query::value(request.query_string(), "filter").is_some() {
         let detail = "discovery cannot be filtered; ask without filter, or for one by its id";

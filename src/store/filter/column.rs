@@ -1,6 +1,7 @@
 //! Attributes that have a column, or are computed from columns.
 
 use super::condition::{Node, Piece};
+use super::text::{self, Case};
 use super::{Table, Unsearchable, compare};
 use rollcall_domain::ids::ConnectionId;
 use rollcall_domain::name::comparison_key;
@@ -91,14 +92,12 @@ impl Column {
         match self {
             Column::Id => compare_id(op, &texts(values)),
             Column::Key(column) => {
-                let keys = texts(values).iter().map(|text| comparison_key(text)).collect();
-                Ok(text_node(vec![Piece::Sql(column)], op, keys, |text| vec![Piece::Text(text)]))
+                let keys: Vec<String> = texts(values).iter().map(|text| comparison_key(text)).collect();
+                Ok(text::compare(&[Piece::Sql(column)], Case::Exact, op, &keys))
             }
             Column::ExternalId => {
                 let own = vec![Piece::Sql("a.connection_id = "), Piece::Uuid(connection.0)];
-                let same = text_node(vec![Piece::Sql("a.external_id")], op, texts(values), |text| {
-                    vec![Piece::Text(text)]
-                });
+                let same = text::compare(&[Piece::Sql("a.external_id")], Case::Exact, op, &texts(values));
                 // Somebody else's externalId is as good as none.
                 Ok(if op == CompareOp::Ne {
                     Node::Any(vec![Node::Not(Box::new(Node::Leaf(own))), same])
@@ -106,8 +105,8 @@ impl Column {
                     Node::All(vec![Node::Leaf(own), same])
                 })
             }
-            Column::Text(sql) => compare(vec![Piece::Sql(sql)], field.case_exact, op, values, field),
-            Column::Time(sql) | Column::Bool(sql) => compare(vec![Piece::Sql(sql)], true, op, values, field),
+            Column::Text(sql) => compare(&[Piece::Sql(sql)], field.case_exact, op, values, field),
+            Column::Time(sql) | Column::Bool(sql) => compare(&[Piece::Sql(sql)], true, op, values, field),
             Column::Membership(membership) => membership.compare(field.sub_attribute.as_deref(), op, values),
         }
     }
@@ -186,7 +185,7 @@ fn compare_id(op: CompareOp, values: &[String]) -> Result<Node, Unsearchable> {
     }
 }
 
-fn texts(values: &[Typed]) -> Vec<String> {
+pub(super) fn texts(values: &[Typed]) -> Vec<String> {
     values
         .iter()
         .filter_map(|value| match value {
@@ -194,50 +193,4 @@ fn texts(values: &[Typed]) -> Vec<String> {
             _ => None,
         })
         .collect()
-}
-
-/// Compares a text expression with texts, each of which `bind` turns into SQL.
-pub(super) fn text_node(
-    expression: Vec<Piece>,
-    op: CompareOp,
-    values: Vec<String>,
-    bind: impl Fn(String) -> Vec<Piece>,
-) -> Node {
-    let one = |text: String| {
-        let join = |parts: Vec<Vec<Piece>>| Node::Leaf(parts.into_iter().flatten().collect());
-        let sql = |text: &'static str| vec![Piece::Sql(text)];
-        let left = expression.clone();
-        let infix = |operator| join(vec![left.clone(), sql(operator), bind(text.clone())]);
-        match op {
-            CompareOp::Eq => infix(" = "),
-            CompareOp::Ne => infix(" IS DISTINCT FROM "),
-            // By code point, whatever the collation of the database.
-            CompareOp::Gt => infix(" COLLATE \"C\" > "),
-            CompareOp::Ge => infix(" COLLATE \"C\" >= "),
-            CompareOp::Lt => infix(" COLLATE \"C\" < "),
-            CompareOp::Le => infix(" COLLATE \"C\" <= "),
-            CompareOp::Co => {
-                join(vec![sql("position("), bind(text.clone()), sql(" IN "), left.clone(), sql(") > 0")])
-            }
-            CompareOp::Sw => {
-                join(vec![sql("starts_with("), left.clone(), sql(", "), bind(text.clone()), sql(")")])
-            }
-            CompareOp::Ew => join(vec![
-                sql("right("),
-                left.clone(),
-                sql(", length("),
-                bind(text.clone()),
-                sql(")) = "),
-                bind(text.clone()),
-            ]),
-        }
-    };
-    let mut nodes: Vec<Node> = Vec::new();
-    if op == CompareOp::Eq && values.len() > 1 && matches!(expression.as_slice(), [Piece::Sql(_)]) {
-        let pieces =
-            [expression.clone(), vec![Piece::Sql(" = ANY("), Piece::Texts(values), Piece::Sql(")")]].concat();
-        return Node::Leaf(pieces);
-    }
-    nodes.extend(values.into_iter().map(one));
-    Node::Any(nodes)
 }

@@ -1,0 +1,73 @@
+//! Comparing text in SQL.
+
+use super::condition::{Node, Piece};
+use rollcall_scim::filter::CompareOp;
+
+/// How letter case is left out of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Case {
+    /// It counts, or both sides are prepared already.
+    Exact,
+    /// The database lowers both sides, so that they are lowered alike.
+    Lowered,
+}
+
+impl Case {
+    fn around(self, inner: &[Piece]) -> Vec<Piece> {
+        let (open, close) = match self {
+            Case::Exact => ("(", ")"),
+            Case::Lowered => ("lower(", ")"),
+        };
+        [&[Piece::Sql(open)], inner, &[Piece::Sql(close)]].concat()
+    }
+
+    fn any(self) -> (&'static str, &'static str) {
+        match self {
+            Case::Exact => (" = ANY(", ")"),
+            Case::Lowered => (" = ANY(ARRAY(SELECT lower(v) FROM unnest(", ") AS v))"),
+        }
+    }
+}
+
+/// `expression op value` for one of the values. A chain of equalities is one comparison with an array.
+pub(super) fn compare(expression: &[Piece], case: Case, op: CompareOp, values: &[String]) -> Node {
+    // Without parentheses where there is nothing to fold, so that an index is seen at once.
+    let left = if case == Case::Exact { expression.to_vec() } else { case.around(expression) };
+    if let (CompareOp::Eq, [_, _, ..]) = (op, values) {
+        let (open, close) = case.any();
+        return Node::Leaf(
+            [left, vec![Piece::Sql(open), Piece::Texts(values.to_vec()), Piece::Sql(close)]].concat(),
+        );
+    }
+    Node::Any(
+        values.iter().map(|value| one(&left, op, &case.around(&[Piece::Text(value.clone())]))).collect(),
+    )
+}
+
+fn one(left: &[Piece], op: CompareOp, right: &[Piece]) -> Node {
+    let join = |parts: &[&[Piece]]| Node::Leaf(parts.concat());
+    let infix = |operator| join(&[left, &[Piece::Sql(operator)], right]);
+    match op {
+        CompareOp::Eq => infix(" = "),
+        CompareOp::Ne => infix(" IS DISTINCT FROM "),
+        // By code point, whatever the collation of the database.
+        CompareOp::Gt => infix(" COLLATE \"C\" > "),
+        CompareOp::Ge => infix(" COLLATE \"C\" >= "),
+        CompareOp::Lt => infix(" COLLATE \"C\" < "),
+        CompareOp::Le => infix(" COLLATE \"C\" <= "),
+        CompareOp::Co => {
+            join(&[&[Piece::Sql("position(")], right, &[Piece::Sql(" IN ")], left, &[Piece::Sql(") > 0")]])
+        }
+        CompareOp::Sw => {
+            join(&[&[Piece::Sql("starts_with(")], left, &[Piece::Sql(", ")], right, &[Piece::Sql(")")]])
+        }
+        CompareOp::Ew => join(&[
+            &[Piece::Sql("right(")],
+            left,
+            &[Piece::Sql(", length(")],
+            right,
+            &[Piece::Sql(")) = ")],
+            right,
+        ]),
+    }
+}
