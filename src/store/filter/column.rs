@@ -179,9 +179,7 @@ fn compare_id(op: CompareOp, values: &[String]) -> Result<Node, Unsearchable> {
     match op {
         CompareOp::Eq => Ok(same),
         CompareOp::Ne => Ok(Node::Not(Box::new(same))),
-        _ => {
-            Ok(text_node(vec![Piece::Sql("a.id::text")], op, values.to_vec(), |text| vec![Piece::Text(text)]))
-        }
+        _ => Ok(text::compare(&[Piece::Sql("a.id::text")], Case::Exact, op, values)),
     }
 }
 
