@@ -29,6 +29,8 @@ pub(super) struct Facts {
     token: Option<String>,
     /// The file with the tokens, when there is one.
     file: Option<PathBuf>,
+    /// The command that issues another token.
+    another: String,
 }
 
 /// Makes the tenant, the connections and the tokens when there is no tenant at all; else finds what is there.
@@ -36,19 +38,26 @@ pub(super) fn first_start(
     conn: &mut TenantConnection,
     dir: &DataDir,
     origin: &str,
+    private: bool,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Facts> {
-    let file = fs::canonicalize(dir.path())?.join("demo.env");
+    let dir = fs::canonicalize(dir.path())?;
+    let file = dir.join("demo.env");
+    let program = std::env::args().next().unwrap_or_else(|| "rollcall".to_owned());
+    let mut another = format!("{program} token issue --tenant {TENANT} --connection {CONNECTION}");
+    if private {
+        another.push_str(&format!(" --data-dir '{}'", dir.display()));
+    }
     let (scim, api) = (format!("{origin}/scim/v2"), format!("{origin}/api/v1"));
     if !tenants::list(conn)?.is_empty() {
         let kept = keep_tokens(&file, &scim, &api)?;
-        return Ok(Facts { scim, token: None, file: kept.then_some(file) });
+        return Ok(Facts { scim, token: None, file: kept.then_some(file), another });
     }
     let tenant = tenants::create(conn, TENANT, now)?.id;
     let token = tokens::issue(conn, tenant, CONNECTION, Scope::Scim, None, now)?.token;
     let api_token = tokens::issue(conn, tenant, ADMINISTRATION, Scope::Api, None, now)?.token;
     write(&file, &scim, token.expose_secret(), &api, api_token.expose_secret())?;
-    Ok(Facts { scim, token: Some(token.expose_secret().to_owned()), file: Some(file) })
+    Ok(Facts { scim, token: Some(token.expose_secret().to_owned()), file: Some(file), another })
 }
 
 /// Brings the addresses in demo.env up to date and leaves the tokens; `false` when there is no such file.
@@ -86,12 +95,12 @@ impl fmt::Display for Facts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nRollcall is ready. Point an identity provider at:\n")?;
         writeln!(f, "  SCIM base URL   {}", self.scim)?;
-        let another = format!("rollcall token issue --tenant {TENANT} --connection {CONNECTION}");
+        let another = &self.another;
         match (&self.token, &self.file) {
             (Some(token), _) => writeln!(f, "  Token           {token}")?,
             (None, Some(file)) => {
                 writeln!(f, "  Token           shown at the first start; it stands in {}", file.display())?;
-                writeln!(f, "                  (another one: {another})")?;
+                writeln!(f, "                  another one: {another}")?;
             }
             (None, None) => {
                 writeln!(f, "  Token           cannot be shown again; another one: {another}")?;

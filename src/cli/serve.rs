@@ -50,7 +50,7 @@ struct Ground {
 }
 
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
-    super::log("info,rollcall::access=warn");
+    super::log("info,actix_server=warn,rollcall::access=warn");
     // First, so that a port in use is told before anything is started.
     let listener = TcpListener::bind(&args.listen)
         .with_context(|| format!("cannot listen on {}; choose another address with --listen", args.listen))?;
@@ -122,7 +122,7 @@ fn prepare(args: &database::DatabaseArgs, origin: &str, demo_wanted: bool) -> an
         log::info!("migrated: {name}");
     }
     let now = Clock::system().now();
-    let facts = demo::first_start(&mut conn, &dir, origin, now)?;
+    let facts = demo::first_start(&mut conn, &dir, origin, database.cluster.is_some(), now)?;
     if demo_wanted {
         demo::people(&mut conn, origin, now)?;
     }
