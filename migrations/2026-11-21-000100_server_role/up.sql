@@ -5,7 +5,12 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rollcall_server') THEN
         CREATE ROLE rollcall_server NOLOGIN;
     END IF;
-    IF NOT pg_has_role(current_user, 'rollcall_server', 'MEMBER') THEN
+    -- From PostgreSQL 16 on, whoever makes a role is a member of it without the right to SET ROLE.
+    IF current_setting('server_version_num')::int >= 160000 THEN
+        IF NOT pg_has_role(current_user, 'rollcall_server', 'SET') THEN
+            EXECUTE format('GRANT rollcall_server TO %I WITH SET TRUE, INHERIT FALSE', current_user);
+        END IF;
+    ELSIF NOT pg_has_role(current_user, 'rollcall_server', 'MEMBER') THEN
         EXECUTE format('GRANT rollcall_server TO %I', current_user);
     END IF;
 END

@@ -123,11 +123,15 @@ pub fn lifecycle(account: &Account) -> Value {
     extension
 }
 
-/// The ETag of a user. The groups change the representation without a write to the account, so they are part of it.
-pub fn user_etag(row: &AccountRow) -> ETag {
+/// The ETag of a user. The groups change the representation without a write to the account, so they are part of it; the
+/// address under which the client knows the server is not.
+pub fn user_etag(row: &AccountRow, base: &str) -> ETag {
     match &row.groups {
         None => ETag::new(row.version),
-        Some(groups) => ETag::new(format_args!("{}.{:016x}", row.version, fnv(groups.as_bytes()))),
+        Some(groups) => {
+            let hash = fnv(groups.split(base).flat_map(str::bytes));
+            ETag::new(format_args!("{}.{hash:016x}", row.version))
+        }
     }
 }
 
@@ -137,10 +141,8 @@ pub fn group_etag(row: &GroupRow) -> ETag {
 }
 
 /// FNV-1a: no secret is protected by it, and it is the same on every server.
-fn fnv(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// A user as JSON text, as it is returned by default. The stored attributes are spliced in as PostgreSQL wrote them, not
@@ -156,7 +158,7 @@ fn user_json(rt: &ResourceType, row: &AccountRow, base: &str) -> String {
         let _ = write!(out, ",\"groups\":{groups}");
     }
     let location = format!("{base}/Users/{}", row.id);
-    close(&mut out, "User", row.created_at, row.updated_at, &user_etag(row), &location);
+    close(&mut out, "User", row.created_at, row.updated_at, &user_etag(row, base), &location);
     out
 }
 

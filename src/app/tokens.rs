@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use rollcall_domain::ids::{ConnectionId, TenantId};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 /// What a token opens.
@@ -119,6 +120,15 @@ fn signing_key(conn: &mut TenantConnection, now: DateTime<Utc>) -> Result<(Uuid,
 pub fn list(conn: &mut TenantConnection, tenant: TenantId) -> Result<Vec<(TokenRow, String)>, AppError> {
     conn.enter(tenant)?;
     Ok(store::list(conn, tenant)?)
+}
+
+/// Whether a token was issued for the tenant, whatever became of it.
+///
+/// # Errors
+/// Database failures.
+pub fn is_known(conn: &mut TenantConnection, tenant: TenantId, token: &str) -> Result<bool, AppError> {
+    let digest = digest(token);
+    Ok(list(conn, tenant)?.iter().any(|(row, _)| bool::from(row.digest.ct_eq(&digest))))
 }
 
 /// Revokes a token.

@@ -161,7 +161,7 @@ pub fn replace(
 ) -> Result<AccountRow, AppError> {
     let accepted = accept(rules.user(), body, &rules.dialect)?;
     accounts::change(conn, call, id, &|row| {
-        check_match(row, if_match)?;
+        check_match(call, row, if_match)?;
         replaced(rules, call, row, accepted.clone())
     })
 }
@@ -200,7 +200,7 @@ pub fn patch(
 ) -> Result<AccountRow, AppError> {
     let operations = patch::parse(body, &rules.dialect)?;
     accounts::change(conn, call, id, &|row| {
-        check_match(row, if_match)?;
+        check_match(call, row, if_match)?;
         let mut resource: Map<String, Value> = serde_json::from_str(&row.resource)?;
         if !row.active_unassigned {
             resource.insert("active".to_owned(), Value::Bool(row.account.is_active()));
@@ -227,7 +227,13 @@ struct Wish {
 
 /// From what the client wants to facts and effects; `None` when nothing would change.
 fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<Option<Planned>, AppError> {
-    let Wish { mut after, changed, active, active_unassigned } = wish;
+    let Wish { mut after, mut changed, active, active_unassigned } = wish;
+    if call.connection != row.connection && changed.remove("externalId") {
+        // An externalId belongs to the connection that made the user (RFC 7643 §3.1): no other may change it.
+        let held: Map<String, Value> = serde_json::from_str(&row.resource)?;
+        after.remove("externalId");
+        after.extend(held.get_key_value("externalId").map(|(name, id)| (name.clone(), id.clone())));
+    }
     let reason = mapping::reason(&after)?;
     let held = row.account.deactivated.map(|deactivation| deactivation.reason);
     let (command, action) = match (held, active, reason) {
@@ -279,7 +285,7 @@ pub fn delete(
     if_match: Option<&str>,
 ) -> Result<(), AppError> {
     accounts::change(conn, call, id, &|row| {
-        check_match(row, if_match)?;
+        check_match(call, row, if_match)?;
         let decision = decide(&row.account, Command::Delete, &rules.policy, call.now)?;
         Ok(Some(Planned {
             resource: None,
@@ -295,8 +301,8 @@ pub fn delete(
 }
 
 /// If-Match (RFC 7644 §3.14).
-fn check_match(row: &AccountRow, if_match: Option<&str>) -> Result<(), AppError> {
-    precondition(&mapping::user_etag(row), if_match)
+fn check_match(call: &Call, row: &AccountRow, if_match: Option<&str>) -> Result<(), AppError> {
+    precondition(&mapping::user_etag(row, &call.base), if_match)
 }
 
 /// Compares an ETag with If-Match.

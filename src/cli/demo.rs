@@ -7,7 +7,7 @@ use crate::store::TenantConnection;
 use crate::store::tenants as store;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use rollcall_domain::ids::{Actor, ConnectionId};
+use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 use std::fmt;
@@ -49,8 +49,16 @@ pub(super) fn first_start(
         another.push_str(&format!(" --data-dir '{}'", dir.display()));
     }
     let (scim, api) = (format!("{origin}/scim/v2"), format!("{origin}/api/v1"));
-    if !tenants::list(conn)?.is_empty() {
-        let kept = keep_tokens(&file, &scim, &api)?;
+    let all = tenants::list(conn)?;
+    if let Some(first) = all.first() {
+        let demo = all.iter().find(|tenant| tenant.name == TENANT);
+        if demo.is_none() {
+            another = another.replace(&format!("--tenant {TENANT} "), &format!("--tenant {} ", first.name));
+        }
+        let kept = match demo {
+            Some(tenant) => keep_tokens(conn, tenant.id, &file, &scim, &api)?,
+            None => false,
+        };
         return Ok(Facts { scim, token: None, file: kept.then_some(file), another });
     }
     let tenant = tenants::create(conn, TENANT, now)?.id;
@@ -60,15 +68,22 @@ pub(super) fn first_start(
     Ok(Facts { scim, token: Some(token.expose_secret().to_owned()), file: Some(file), another })
 }
 
-/// Brings the addresses in demo.env up to date and leaves the tokens; `false` when there is no such file.
-fn keep_tokens(file: &Path, scim: &str, api: &str) -> anyhow::Result<bool> {
+/// Brings the addresses in demo.env up to date and leaves the tokens; `false` when there is no such file, or when it belongs
+/// to another database.
+fn keep_tokens(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    file: &Path,
+    scim: &str,
+    api: &str,
+) -> anyhow::Result<bool> {
     let Ok(text) = fs::read_to_string(file) else { return Ok(false) };
     let value = |name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
         line.map(|value| value.trim_matches('\'').to_owned()).unwrap_or_default()
     };
     let (scim_token, api_token) = (value("SCIM_TOKEN"), value("API_TOKEN"));
-    if scim_token.is_empty() {
+    if !tokens::is_known(conn, tenant, &scim_token)? {
         return Ok(false);
     }
     write(file, scim, &scim_token, api, &api_token)?;

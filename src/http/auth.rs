@@ -17,7 +17,7 @@ pub(super) async fn scim<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    if request.path().ends_with("/ServiceProviderConfig") {
+    if matches!(request.path(), "/scim/v2/ServiceProviderConfig" | "/scim/ServiceProviderConfig") {
         return next.call(request).await.map(ServiceResponse::map_into_left_body);
     }
     require(Scope::Scim, Envelope::Scim, request, next).await

@@ -63,7 +63,7 @@ pub(super) fn error_response(envelope: Envelope, error: &AppError) -> HttpRespon
     let status = status_code(error);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         log::warn!("{error}");
-    } else if status.is_server_error() {
+    } else if status == StatusCode::INTERNAL_SERVER_ERROR {
         log::error!("{error}");
     }
     let mut response = HttpResponse::build(status);

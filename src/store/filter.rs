@@ -67,6 +67,7 @@ impl Compiler {
             let present = self.present(field)?;
             return Ok(if op == CompareOp::Ne { present } else { Node::Not(Box::new(present)) });
         }
+        refuse_unstored(field)?;
         match column::of(self.table, field) {
             Some(Column::Membership(relation)) => {
                 relation.compare(field.sub_attribute.as_deref(), op, values)
@@ -87,6 +88,7 @@ impl Compiler {
     }
 
     fn present(&self, field: &Field) -> Result<Node, Unsearchable> {
+        refuse_unstored(field)?;
         match column::of(self.table, field) {
             Some(column) => Ok(column.present()),
             None if field.multi_valued && field.sub_attribute.is_some() => {
@@ -103,6 +105,18 @@ impl Compiler {
         }
         Ok(json::any_element(&path(field), element_node(inner)?))
     }
+}
+
+/// What is made for each answer is stored nowhere, and matching nobody would be a lie.
+fn refuse_unstored(field: &Field) -> Result<(), Unsearchable> {
+    let searchable = match (field.attribute.as_str(), field.sub_attribute.as_deref()) {
+        ("schemas", _) => field.schema.is_some(),
+        ("meta", sub) => {
+            field.schema.is_some() || matches!(sub, Some("created" | "lastModified" | "resourceType"))
+        }
+        _ => true,
+    };
+    if searchable { Ok(()) } else { Err(Unsearchable(field.attribute.clone())) }
 }
 
 /// The inside of `attr[…]`: fields are sub-attributes of one element.

@@ -120,7 +120,7 @@ pub(super) async fn delete(
 
 fn one(rules: &Rules, call: &Call, row: &AccountRow, projection: &Projection) -> Result<One, AppError> {
     let json = mapping::projected_user(rules.user(), row, &call.base, projection)?;
-    Ok(One { json, etag: mapping::user_etag(row), whole: projection.is_everything() })
+    Ok(One { json, etag: mapping::user_etag(row, &call.base), whole: projection.is_everything() })
 }
 
 /// What is no uuid is nobody's id: 404, as for every other id that does not exist.
