@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod audit;
 pub mod error;
 pub mod groups;
+pub mod health;
 pub mod list;
 pub mod mapping;
 pub mod passwords;

@@ -58,8 +58,8 @@ impl Application {
         let db = Db::connect(settings.database_url, settings.pool_size).map_err(AppError::from)?;
         let state = State {
             db,
-            // As many as there are threads to spare: one password at a time keeps a core busy for some 20 ms.
-            hasher: Hasher::new(settings.workers.max(1))?,
+            // One core is left to everything else: a password keeps one busy for some 20 ms.
+            hasher: Hasher::new(settings.workers.saturating_sub(1).max(1))?,
             rules: Rules::standard()?,
             verifier: Verifier::default(),
             clock: settings.clock,

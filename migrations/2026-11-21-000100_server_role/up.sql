@@ -13,6 +13,7 @@ BEGIN
     ELSIF NOT pg_has_role(current_user, 'rollcall_server', 'MEMBER') THEN
         EXECUTE format('GRANT rollcall_server TO %I', current_user);
     END IF;
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO rollcall_server', current_schema());
 END
 $$;
 

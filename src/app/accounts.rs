@@ -1,6 +1,6 @@
 //! Changing an account: read, decide, write if nobody was faster. Every way to change an account comes through here.
 
-use super::mapping::{keys, sign_in};
+use super::mapping::keys;
 use super::passwords::{self, Hasher};
 use super::{AppError, Call, Rules};
 use crate::store::accounts::{self, AccountRow, Change, Keys, Load, PasswordHash};
@@ -71,8 +71,7 @@ fn attempt(
     };
     let keys = keys(row.connection, &attributes);
     let resource = serde_json::to_string(&attributes)?;
-    let mut account = planned.account;
-    account.sign_in = sign_in(&keys);
+    let account = planned.account;
     let entry = entry(call, planned.action, planned.attributes, &planned.effects);
     let change = Change {
         keys: &keys,
@@ -80,7 +79,6 @@ fn attempt(
         active_unassigned: planned.active_unassigned,
         account: &account,
         password_hash: hash(planned.new_hash, &planned.effects),
-        memberships_end: planned.effects.contains(&Effect::MembershipsEnded),
         entry: &entry,
     };
     let was_off = row.account.deactivated.is_some();

@@ -91,7 +91,7 @@ impl AppError {
             }
             _ if self.status() < 500 => self.to_string(),
             _ if self.status() == 503 => "the server is busy or its database is away; try again shortly".to_owned(),
-            _ => "internal error; the request id leads to it in the server's log".to_owned(),
+            _ => "internal error; the X-Request-Id of this answer leads to its cause in the server's log".to_owned(),
         }
     }
 }

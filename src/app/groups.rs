@@ -14,6 +14,7 @@ use rollcall_scim::patch::{self, MemberChange, MemberRef};
 use rollcall_scim::project::Projection;
 use rollcall_scim::resource::accept;
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Members that a PATCH answers with; above it the answer is 204, because nobody reads them (IDP-QUIRKS 138, 185).
@@ -29,9 +30,9 @@ pub fn create(
     call: &Call,
     body: Map<String, Value>,
 ) -> Result<GroupRow, AppError> {
+    let (members, body) = take_members(rules, body)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
-    let members = member_refs(accepted.attributes.get("members"));
-    let names: Vec<String> = accepted.attributes.keys().cloned().collect();
+    let names: Vec<String> = accepted.attributes.keys().filter(|name| *name != "schemas").cloned().collect();
     let (resource, _) = mapping::stored(accepted.attributes);
     let id = GroupId(crate::random::id(call.now));
     conn.in_transaction(|conn| {
@@ -40,8 +41,10 @@ pub fn create(
             store::insert(conn, call.tenant, id, call.connection, attributes, call.now)
                 .map_err(|error| taken(error, attributes))
         })?;
-        change_members(conn, call, id, &[MemberChange::Add(members)])?;
-        audit::insert(conn, call.tenant, id.0, &entry(call, "group.created", names, &[]))?;
+        let moved = change_members(conn, call, id, members.as_slice())?;
+        let mut entry = entry(call, "group.created", names, &[]);
+        entry.facts = moved.facts();
+        audit::insert(conn, call.tenant, id.0, &entry)?;
         get(conn, call, id, true)
     })
 }
@@ -69,7 +72,7 @@ pub fn not_found(id: &str) -> AppError {
 /// A page of groups.
 ///
 /// # Errors
-/// `invalidFilter`, `invalidValue`, `tooMany`, database failures.
+/// `invalidFilter`, `invalidValue`, database failures.
 pub fn list(
     conn: &mut TenantConnection,
     rules: &Rules,
@@ -110,11 +113,8 @@ pub fn replace(
     body: Map<String, Value>,
     if_match: Option<&str>,
 ) -> Result<GroupRow, AppError> {
+    let (members, body) = take_members(rules, body)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
-    let members = match accepted.attributes.get("members") {
-        Some(members) => Some(MemberChange::ReplaceAll(member_refs(Some(members)))),
-        None => accepted.cleared.contains("members").then_some(MemberChange::Clear),
-    };
     let keeps_external_id = !accepted.cleared.contains("externalId");
     let (after, _) = mapping::stored(accepted.attributes);
     conn.in_transaction(|conn| {
@@ -210,7 +210,7 @@ fn save(
     after: Map<String, Value>,
     members: &[MemberChange],
 ) -> Result<(), AppError> {
-    let members_changed = change_members(conn, call, id, members)?;
+    let moved = change_members(conn, call, id, members)?;
     let mut names: Vec<String> = before
         .keys()
         .chain(after.keys())
@@ -220,7 +220,7 @@ fn save(
     names.sort();
     names.dedup();
     if names.is_empty() {
-        if !members_changed {
+        if moved.is_empty() {
             return Ok(());
         }
         store::save(conn, call.tenant, id, None, call.now)?;
@@ -231,40 +231,80 @@ fn save(
                 .map_err(|error| taken(error, attributes))
         })?;
     }
-    if members_changed {
+    if !moved.is_empty() {
         names.push("members".to_owned());
     }
-    audit::insert(conn, call.tenant, id.0, &entry(call, "group.updated", names, &[]))?;
+    let mut entry = entry(call, "group.updated", names, &[]);
+    entry.facts = moved.facts();
+    audit::insert(conn, call.tenant, id.0, &entry)?;
     Ok(())
 }
 
-/// Carries out changes of members in order; whether any had an effect.
+/// Who came into a group and who left it.
+#[derive(Default)]
+struct Moved {
+    added: Vec<Uuid>,
+    removed: Vec<Uuid>,
+}
+
+impl Moved {
+    fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
+    }
+
+    /// Without those who left and came back, or came and left, in the same request.
+    fn net(self) -> Moved {
+        let came: HashSet<Uuid> = self.added.iter().copied().collect();
+        let left: HashSet<Uuid> = self.removed.iter().copied().collect();
+        Moved {
+            added: self.added.into_iter().filter(|id| !left.contains(id)).collect(),
+            removed: self.removed.into_iter().filter(|id| !came.contains(id)).collect(),
+        }
+    }
+
+    /// For the audit row: the ids, or beyond a hundred their number.
+    fn facts(&self) -> Value {
+        let mut facts = Map::new();
+        for (name, ids) in [("membersAdded", &self.added), ("membersRemoved", &self.removed)] {
+            let fact = match ids.len() {
+                0 => continue,
+                1..=100 => ids.iter().map(Uuid::to_string).collect(),
+                many => Value::from(many),
+            };
+            facts.insert(name.to_owned(), fact);
+        }
+        Value::Object(facts)
+    }
+}
+
+/// Carries out changes of members in order.
 fn change_members(
     conn: &mut TenantConnection,
     call: &Call,
     id: GroupId,
     changes: &[MemberChange],
-) -> Result<bool, AppError> {
-    let mut rows = 0;
+) -> Result<Moved, AppError> {
+    let mut moved = Moved::default();
     for change in changes {
-        rows += match change {
+        match change {
             MemberChange::Add(members) => {
                 let members = known_members(conn, call, members)?;
-                store::add(conn, call.tenant, id, &members)?
+                moved.added.extend(store::add(conn, call.tenant, id, &members)?);
             }
             MemberChange::ReplaceAll(members) => {
                 let members = known_members(conn, call, members)?;
                 let keep: Vec<Uuid> = members.iter().map(|m| m.id).collect();
-                store::clear(conn, call.tenant, id, &keep)? + store::add(conn, call.tenant, id, &members)?
+                moved.removed.extend(store::clear(conn, call.tenant, id, &keep)?);
+                moved.added.extend(store::add(conn, call.tenant, id, &members)?);
             }
             MemberChange::Remove(ids) => {
                 let ids: Vec<Uuid> = ids.iter().filter_map(|id| Uuid::try_parse(id).ok()).collect();
-                store::remove(conn, call.tenant, id, &ids)?
+                moved.removed.extend(store::remove(conn, call.tenant, id, &ids)?);
             }
-            MemberChange::Clear => store::clear(conn, call.tenant, id, &[])?,
-        };
+            MemberChange::Clear => moved.removed.extend(store::clear(conn, call.tenant, id, &[])?),
+        }
     }
-    Ok(rows > 0)
+    Ok(moved.net())
 }
 
 /// Those who can be members. Unknown ones are passed over, so that the rest of a sync gets through, unless there is nobody
@@ -296,26 +336,31 @@ fn known_members(
     Ok(parsed)
 }
 
-fn member_refs(members: Option<&Value>) -> Vec<MemberRef> {
-    let text = |member: &Value, name: &str| member.get(name).and_then(Value::as_str).map(str::to_owned);
-    let members = members.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    members
-        .iter()
-        .filter_map(|m| {
-            Some(MemberRef { value: text(m, "value")?, display: text(m, "display"), kind: text(m, "type") })
-        })
-        .collect()
+/// Takes the members out of a whole group, as PATCH takes them out of its operations: one reading for all.
+fn take_members(
+    rules: &Rules,
+    mut body: Map<String, Value>,
+) -> Result<(Option<MemberChange>, Map<String, Value>), ScimError> {
+    let keys: Vec<String> = body.keys().filter(|key| key.eq_ignore_ascii_case("members")).cloned().collect();
+    let mut members = None;
+    for key in keys {
+        members = body.remove(&key);
+    }
+    let Some(members) = members else { return Ok((None, body)) };
+    Ok((patch::all_members(&members, &rules.dialect)?, body))
 }
 
-fn with_columns<T>(resource: &Value, work: impl FnOnce(&Attributes<'_>) -> T) -> T {
+fn with_columns(
+    resource: &Value,
+    work: impl FnOnce(&Attributes<'_>) -> Result<(), AppError>,
+) -> Result<(), AppError> {
     let text = |name: &str| resource.get(name).and_then(Value::as_str);
     let display_name = text("displayName").unwrap_or_default();
-    work(&Attributes {
-        display_name,
-        display_name_key: &comparison_key(display_name),
-        external_id: text("externalId").filter(|id| !id.is_empty()),
-        resource,
-    })
+    let display_name_key = &comparison_key(display_name);
+    let external_id = text("externalId").filter(|id| !id.is_empty());
+    mapping::check_key("displayName", Some(display_name_key))?;
+    mapping::check_key("externalId", external_id)?;
+    work(&Attributes { display_name, display_name_key, external_id, resource })
 }
 
 fn taken(error: StoreError, attributes: &Attributes<'_>) -> AppError {

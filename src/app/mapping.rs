@@ -8,7 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rollcall_domain::account::{Account, Reason};
 use rollcall_domain::credential::SignIn;
 use rollcall_domain::ids::ConnectionId;
-use rollcall_domain::name::{comparison_key, looks_like_email};
+use rollcall_domain::name::{comparison_key, invisible_character, looks_like_email};
 use rollcall_scim::error::ScimError;
 use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
@@ -19,6 +19,8 @@ use std::fmt::Write as _;
 
 /// Attributes that are never kept in the stored resource: they are columns, rows, computed, or secrets.
 const NOT_STORED: [&str; 7] = ["schemas", "id", "meta", "active", "password", "groups", "members"];
+/// Bytes of what stands in an index; PostgreSQL takes about 2,700 with the ids around it.
+const MAX_KEY: usize = 2_000;
 /// The one attribute of the rollcall extension that clients write.
 const REASON: &str = "deactivationReason";
 
@@ -43,6 +45,43 @@ pub fn keys(connection: ConnectionId, resource: &Map<String, Value>) -> Keys {
         external_id: text("externalId").filter(|id| !id.is_empty()).map(str::to_owned),
         display_name: text("displayName").map(comparison_key),
         login_email: login_email(user_name, resource.get("emails")).map(comparison_key),
+    }
+}
+
+/// Whether the keys fit an index of PostgreSQL. The limits of characters do not see to it: a character has up to four bytes,
+/// and preparing a name can multiply it.
+///
+/// # Errors
+/// `invalidValue` names the attribute.
+pub fn check_keys(keys: &Keys) -> Result<(), ScimError> {
+    let attributes = [
+        ("userName", Some(&keys.user_name)),
+        ("externalId", keys.external_id.as_ref()),
+        ("displayName", keys.display_name.as_ref()),
+        ("emails.value", keys.login_email.as_ref()),
+    ];
+    if let Some(hidden) = invisible_character(&keys.user_name) {
+        return Err(ScimError::invalid_value(format!(
+            "userName {:?} holds the invisible character U+{:04X}; send it without",
+            rollcall_scim::error::shorten(&keys.user_name),
+            u32::from(hidden)
+        )));
+    }
+    attributes.into_iter().try_for_each(|(name, key)| check_key(name, key.map(String::as_str)))
+}
+
+/// Whether a key fits an index.
+///
+/// # Errors
+/// `invalidValue` names the attribute.
+pub fn check_key(name: &str, key: Option<&str>) -> Result<(), ScimError> {
+    match key {
+        Some(key) if key.len() > MAX_KEY => Err(ScimError::invalid_value(format!(
+            "{name} {:?} has {} bytes in the form in which it is compared; at most {MAX_KEY} are possible, send a shorter one",
+            rollcall_scim::error::shorten(key),
+            key.len()
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Hashing passwords: Argon2id, never more at once than the machine bears, and always the same work.
 
 use super::AppError;
+use crate::store::StoreError;
+use actix_web::rt::time::timeout;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use rollcall_domain::name::password_key;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Memory in KiB, passes and lanes: one of the sets that OWASP ASVS 5.0 names.
@@ -17,6 +20,9 @@ const MIN_CHARS: usize = 8;
 const MAX_CHARS: usize = 128;
 /// Bytes at most, so that hashing long inputs cannot be used to starve the server.
 const MAX_BYTES: usize = 512;
+
+/// How long somebody waits for their turn before they are told to come back.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Without letters and digits that are mistaken for each other when somebody reads a password out.
 const ALPHABET: [u8; 32] = *b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -74,7 +80,9 @@ impl Hasher {
         work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
     ) -> Result<T, AppError> {
         let stopped = || AppError::Hash("the server is stopping".to_owned());
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| stopped())?;
+        let waited = timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
+        let busy = |_| StoreError::Unavailable("too many passwords are being checked at once".to_owned());
+        let permit = waited.map_err(busy)?.map_err(|_| stopped())?;
         let done = actix_web::web::block(move || {
             let _permit = permit;
             work()
@@ -123,6 +131,9 @@ pub fn check_new(field: &'static str, new: &str, present: &str, user_name: &str)
         return invalid(format!("has {chars} characters; choose at least {MIN_CHARS}"));
     }
     check_length(field, new)?;
+    if new.contains('\0') {
+        return invalid("holds a NUL; choose one that can be typed".to_owned());
+    }
     if password_key(new) == password_key(present) {
         return invalid("is the password it shall replace; choose another".to_owned());
     }

@@ -3,46 +3,67 @@
 use super::list::{Listed, Query};
 use super::{AppError, Call, Rules, groups, users};
 use crate::store::TenantConnection;
-use rollcall_scim::error::{ScimError, ScimType};
+use rollcall_scim::error::ScimError;
+use rollcall_scim::filter::{self, AttrRef, CompareOp, Expr};
+use rollcall_scim::registry::ResourceType;
 
 /// A page of users and groups.
 ///
 /// # Errors
-/// `invalidFilter` when the filter fits neither, `invalidValue`, `tooMany`, database failures.
+/// `invalidFilter`, `invalidValue`, database failures.
 pub fn everything(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,
     query: &Query,
 ) -> Result<Listed, AppError> {
-    let found = users::list(conn, rules, call, query);
-    let start_index = query.start_index.unwrap_or(1).max(1);
-    let nobody = || Listed { total: 0, start_index, resources: Vec::new() };
-    let (mut page, refused) = match found {
-        Err(error) if is_filter_of_another_type(&error) => (nobody(), Some(error)),
-        other => (other?, None),
+    let (of_users, of_groups) = match &query.filter {
+        None => (None, None),
+        Some(text) => {
+            let expression = filter::parse(text).map_err(ScimError::from)?;
+            let (user, group) = (rules.user(), rules.group());
+            (Some(fitted(&expression, user, group)?), Some(fitted(&expression, group, user)?))
+        }
     };
+    let mut page = users::list(conn, rules, call, &Query { filter: of_users, ..query.clone() })?;
     // Groups go on where the users end.
-    let wanted = query.page_size();
     let on_page = i64::try_from(page.resources.len()).unwrap_or(i64::MAX);
     let rest = Query {
-        start_index: Some((start_index - page.total).max(1)),
-        count: Some(wanted - on_page),
+        filter: of_groups,
+        start_index: Some(page.start_index.saturating_sub(page.total).max(1)),
+        count: Some(query.page_size() - on_page),
         ..query.clone()
     };
-    match (groups::list(conn, rules, call, &rest), refused) {
-        (Ok(groups), _) => {
-            page.total += groups.total;
-            page.resources.extend(groups.resources);
-            Ok(page)
-        }
-        // An attribute that groups do not have has no value there.
-        (Err(error), None) if is_filter_of_another_type(&error) => Ok(page),
-        (Err(_), Some(refused)) => Err(refused),
-        (Err(error), None) => Err(error),
+    let groups = groups::list(conn, rules, call, &rest)?;
+    page.total += groups.total;
+    page.resources.extend(groups.resources);
+    Ok(page)
+}
+
+/// The filter for one type: what is said of an attribute that only the other type has is said of no value.
+fn fitted(expression: &Expr, rt: &ResourceType, other: &ResourceType) -> Result<String, ScimError> {
+    Ok(fit(expression, rt, other)?.to_string())
+}
+
+fn fit(expression: &Expr, rt: &ResourceType, other: &ResourceType) -> Result<Expr, ScimError> {
+    let all = |operands: &[Expr]| operands.iter().map(|e| fit(e, rt, other)).collect::<Result<Vec<_>, _>>();
+    match expression {
+        Expr::And(operands) => all(operands).map(Expr::And),
+        Expr::Or(operands) => all(operands).map(Expr::Or),
+        Expr::Not(inner) => Ok(Expr::Not(Box::new(fit(inner, rt, other)?))),
+        leaf => match filter::resolve(rt, leaf) {
+            Ok(_) => Ok(leaf.clone()),
+            Err(refused) if filter::resolve(other, leaf).is_err() => Err(refused),
+            Err(_) => Ok(said_of_no_value(leaf)),
+        },
     }
 }
 
-fn is_filter_of_another_type(error: &AppError) -> bool {
-    matches!(error, AppError::Scim(ScimError { scim_type: Some(ScimType::InvalidFilter), .. }))
+/// Always or never: every resource has an id.
+fn said_of_no_value(leaf: &Expr) -> Expr {
+    let always = Expr::Present(AttrRef { text: "id".to_owned(), offset: 0 });
+    match leaf {
+        Expr::Compare { op: CompareOp::Ne, .. } => always,
+        _ => Expr::Not(Box::new(always)),
+    }
 }

@@ -4,6 +4,7 @@ use super::accounts::{self, Planned};
 use super::passwords::{self, Hasher};
 use super::{AppError, Call, Rules};
 use crate::store::accounts::AccountRow;
+use crate::store::audit;
 use crate::store::sessions::{self as store, LiveSession, NewSession};
 use crate::store::{Db, TenantConnection};
 use base64::Engine;
@@ -21,6 +22,8 @@ use uuid::Uuid;
 const LIFETIME: Duration = Duration::hours(12);
 /// What a session token begins with, so that it is known where it leaks.
 const PREFIX: &str = "rcs_";
+/// Bytes of a name that somebody can have: more than any user name or e-mail may be long.
+const MAX_NAME: usize = 4 * 1024;
 /// Times a sign-in is tried again because the account was changed while the password was checked.
 const ATTEMPTS: u32 = 3;
 
@@ -58,6 +61,10 @@ pub async fn sign_in(
 ) -> Result<SignedIn, AppError> {
     let password = credentials.password.expose_secret().to_owned();
     passwords::check_length("password", &password)?;
+    // Preparing a name takes time by its length, and no text of PostgreSQL holds a NUL: nobody is called so.
+    if credentials.name.len() > MAX_NAME || credentials.name.contains('\0') {
+        return Err(AppError::WrongCredentials);
+    }
     let key = comparison_key(&credentials.name);
     let tenant = call.tenant;
     for _ in 0..ATTEMPTS {
@@ -197,9 +204,17 @@ pub async fn current(
 ///
 /// # Errors
 /// As [`current`].
-pub async fn sign_out(db: &Db, token: &SecretString, now: DateTime<Utc>) -> Result<(), AppError> {
-    let (tenant, id, _) = current(db, token, now).await?;
-    db.run(tenant, move |conn| store::end(conn, tenant, id)).await.map_err(AppError::Store)
+pub async fn sign_out(db: &Db, call: &Call, token: &SecretString) -> Result<(), AppError> {
+    let (tenant, id, live) = current(db, token, call.now).await?;
+    let call = Call { tenant, actor: Actor::Account(live.account), ..call.clone() };
+    db.run(tenant, move |conn| {
+        conn.in_transaction(|conn| {
+            store::end(conn, tenant, id)?;
+            let entry = accounts::entry(&call, "account.signed_out", Vec::new(), &[]);
+            Ok(audit::insert(conn, tenant, live.account.0, &entry)?)
+        })
+    })
+    .await
 }
 
 /// `rcs_` and, in base64url, the tenant, the session's id and 256 random bits.

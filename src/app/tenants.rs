@@ -33,7 +33,10 @@ pub fn create(conn: &mut TenantConnection, name: &str, now: DateTime<Utc>) -> Re
 /// # Errors
 /// `NotFound` with the way out; database failures.
 pub fn by_name(conn: &mut TenantConnection, name: &str) -> Result<Tenant, AppError> {
-    tenants::by_name(conn, name)?.ok_or_else(|| {
+    // What is no label is nobody's name, and need not be looked for.
+    let found = if is_label(name) { tenants::by_name(conn, name)? } else { None };
+    found.ok_or_else(|| {
+        let name = rollcall_scim::error::shorten(name);
         AppError::NotFound(format!("there is no tenant {name:?}; `rollcall tenant list` shows all"))
     })
 }

@@ -5,8 +5,8 @@ use super::list::{Listed, Query};
 use super::{AppError, Call, Rules, mapping};
 use crate::store::accounts::{AccountRow, Change, Keys, Load, Page, PasswordHash};
 use crate::store::filter::{ROLLCALL_URN, Table};
-use crate::store::{TenantConnection, accounts as store};
-use rollcall_domain::account::{Account, Command, Reason, decide};
+use crate::store::{TenantConnection, accounts as store, audit, groups};
+use rollcall_domain::account::{Account, Command, Reason, become_signing_in_by, decide};
 use rollcall_domain::ids::AccountId;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::patch;
@@ -27,6 +27,7 @@ pub fn create(
     let accepted = accept(rules.user(), body, &rules.dialect)?;
     let (resource, active) = mapping::stored(accepted.attributes.clone());
     let keys = mapping::keys(call.connection, &resource);
+    mapping::check_keys(&keys)?;
     let mut account = Account::new(mapping::sign_in(&keys));
     mapping::reason(&resource)?;
     if active == Some(false) {
@@ -35,7 +36,8 @@ pub fn create(
     }
     let id = AccountId(crate::random::id(call.now));
     let text = serde_json::to_string(&resource)?;
-    let names: Vec<String> = accepted.attributes.keys().filter(|k| *k != "password").cloned().collect();
+    let unnamed = |name: &&String| !matches!(name.as_str(), "password" | "schemas");
+    let names: Vec<String> = accepted.attributes.keys().filter(unnamed).cloned().collect();
     let entry = accounts::entry(call, "account.created", names, &[]);
     let change = Change {
         keys: &keys,
@@ -43,7 +45,6 @@ pub fn create(
         active_unassigned: false,
         account: &account,
         password_hash: PasswordHash::Keep,
-        memberships_end: false,
         entry: &entry,
     };
     if store::insert(conn, call.tenant, id, &change)? {
@@ -74,7 +75,12 @@ fn revive(
 ) -> Result<AccountRow, AppError> {
     let holders = store::holders(conn, call.tenant, keys, Load { groups: false, group_base: "" })?;
     let returning = match holders.as_slice() {
-        [one] if one.connection == call.connection && !one.account.is_active() && active != Some(false) => {
+        [one]
+            if one.connection == call.connection
+                && !one.account.is_active()
+                && active != Some(false)
+                && !is_somebody_else(one, keys)? =>
+        {
             one.id
         }
         _ => return Err(conflict(&holders, keys, &accepted.attributes)),
@@ -89,6 +95,14 @@ fn revive(
         accepted.attributes.insert("active".to_owned(), Value::Bool(true));
         replaced(rules, call, row, accepted)
     })
+}
+
+/// Whether an externalId says that the holder of the user name is another person: names are given out again, identifiers are
+/// not.
+fn is_somebody_else(holder: &AccountRow, keys: &Keys) -> Result<bool, AppError> {
+    let held: Map<String, Value> = serde_json::from_str(&holder.resource)?;
+    let held = mapping::keys(holder.connection, &held).external_id;
+    Ok(matches!((held, &keys.external_id), (Some(held), Some(sent)) if held != *sent))
 }
 
 fn conflict(holders: &[AccountRow], keys: &Keys, attributes: &Map<String, Value>) -> AppError {
@@ -116,7 +130,7 @@ pub fn get(conn: &mut TenantConnection, call: &Call, id: AccountId) -> Result<Ac
 /// A page of users.
 ///
 /// # Errors
-/// `invalidFilter`, `invalidValue`, `tooMany`, database failures.
+/// `invalidFilter`, `invalidValue`, database failures.
 pub fn list(
     conn: &mut TenantConnection,
     rules: &Rules,
@@ -211,8 +225,27 @@ pub fn patch(
             changed.remove(not_an_attribute);
         }
         let (after, active) = mapping::stored(patched.resource);
+        if active.is_none() && mentions_of_active(rules, &operations) > 1 {
+            // Set and removed at once: whichever were meant, a leaver must not be lost between them.
+            let detail = "active is set and removed in one request; send true or false, once";
+            return Err(ScimError::invalid_value(detail).into());
+        }
         planned(rules, call, row, Wish { after, changed, active, active_unassigned: active.is_none() })
     })
+}
+
+/// How many operations say something about `active`.
+fn mentions_of_active(rules: &Rules, operations: &[patch::Operation]) -> usize {
+    let is_active = |name: &str| {
+        let name = rules.user().split_urn(name).map_or(name, |(_, rest)| rest);
+        name.trim().eq_ignore_ascii_case("active")
+    };
+    let speaks = |operation: &&patch::Operation| match (&operation.path, &operation.value) {
+        (Some(path), _) => is_active(path),
+        (None, Some(Value::Object(value))) => value.keys().any(|key| is_active(key)),
+        _ => false,
+    };
+    operations.iter().filter(speaks).count()
 }
 
 /// What a client wants a user to be.
@@ -259,16 +292,15 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
     if attributes.is_empty() && command.is_none() {
         return Ok(None);
     }
-    let (account, effects) = match command {
-        None => (row.account, Vec::new()),
-        Some(command) => {
-            // A person who becomes username-only with the same request is judged by what they become.
-            let sign_in = mapping::sign_in(&mapping::keys(row.connection, &after));
-            let judged = Account { sign_in, ..row.account };
-            let decision = decide(&judged, command, &rules.policy, call.now)?;
-            (decision.account, decision.effects)
-        }
-    };
+    let keys = mapping::keys(row.connection, &after);
+    mapping::check_keys(&keys)?;
+    let becoming = become_signing_in_by(&row.account, mapping::sign_in(&keys), &rules.policy);
+    let (mut account, mut effects) = (becoming.account, becoming.effects);
+    if let Some(command) = command {
+        let decision = decide(&account, command, &rules.policy, call.now)?;
+        account = decision.account;
+        effects.extend(decision.effects);
+    }
     let resource = Some(after);
     Ok(Some(Planned { resource, active_unassigned, account, effects, new_hash: None, action, attributes }))
 }
@@ -278,6 +310,27 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
 /// # Errors
 /// `NotFound`, 412, database failures.
 pub fn delete(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    id: AccountId,
+    if_match: Option<&str>,
+) -> Result<(), AppError> {
+    conn.in_transaction(|conn| {
+        groups::lock_groups_of(conn, call.tenant, id)?;
+        deleted(conn, rules, call, id, if_match)?;
+        // A second statement, so that it sees whoever was added to a group while this one waited for the account.
+        for group in groups::leave_all(conn, call.tenant, id)? {
+            groups::save(conn, call.tenant, group, None, call.now)?;
+            let mut entry = accounts::entry(call, "group.updated", vec!["members".to_owned()], &[]);
+            entry.facts = serde_json::json!({"membersRemoved": [id.to_string()]});
+            audit::insert(conn, call.tenant, group.0, &entry)?;
+        }
+        Ok(())
+    })
+}
+
+fn deleted(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,

@@ -1,7 +1,7 @@
 //! Who calls: decided from the Authorization header before any body is read. Deny by default.
 
 use super::State;
-use super::envelope::{Envelope, error_response};
+use super::envelope::{Envelope, Failure, error_response};
 use crate::app::AppError;
 use crate::app::tokens::Scope;
 use actix_web::body::{EitherBody, MessageBody};
@@ -9,7 +9,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use rollcall_scim::error::ScimError;
 
 /// Lets requests through that carry a token for SCIM. What the server can do is told to everybody (RFC 7643 §5).
@@ -74,6 +74,16 @@ async fn principal(
             Err(refusal)
         }
     }
+}
+
+/// Looks at the token of a request once more.
+pub(super) async fn again(request: &HttpRequest) -> Result<(), Error> {
+    let (state, token) = (request.app_data::<web::Data<State>>(), bearer(request.headers()));
+    let (Some(state), Some(token)) = (state, token) else {
+        return Err(Failure::scim(AppError::Unauthenticated("this needs a token")).into());
+    };
+    let verified = state.verifier.verify(&state.db, token, state.clock.now()).await;
+    verified.map(|_| ()).map_err(|error| Failure::scim(error).into())
 }
 
 fn challenge(mut refusal: HttpResponse, value: &'static str) -> HttpResponse {

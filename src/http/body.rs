@@ -1,9 +1,12 @@
 //! Reading a JSON body: not too large, of a type that means JSON, and only after the caller is known.
 
+use super::auth;
 use super::envelope::{Envelope, Failure};
 use crate::app::AppError;
+use crate::app::tokens::MAX_AGE_OF_A_YES;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::rt::time::timeout;
 use actix_web::{Error, FromRequest, HttpRequest, web};
 use futures_util::StreamExt;
 use rollcall_scim::error::ScimError;
@@ -11,9 +14,16 @@ use rollcall_scim::resource::parse_object;
 use serde_json::{Map, Value};
 use std::future::Future;
 use std::pin::Pin;
+use std::time::{Duration, Instant};
 
 /// Bytes of a body at most. A group of 10,000 members fits.
 pub(super) const MAX_BODY: usize = 1024 * 1024;
+
+/// Bytes of a body of the API at most: names and passwords, and nobody need be known to send them.
+const MAX_API_BODY: usize = 8 * 1024;
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The JSON object of a SCIM request.
 pub(super) struct ScimBody(pub(super) Map<String, Value>);
@@ -26,8 +36,16 @@ impl FromRequest for ScimBody {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = read(request.headers().clone(), payload.take(), Envelope::Scim);
-        Box::pin(async move { read.await.map(ScimBody) })
+        let read = read(request.headers().clone(), payload.take(), Envelope::Scim, MAX_BODY);
+        let (request, started) = (request.clone(), Instant::now());
+        Box::pin(async move {
+            let body = read.await?;
+            // The token was looked at before the body came: it may have been revoked while a slow one did.
+            if started.elapsed() >= MAX_AGE_OF_A_YES {
+                auth::again(&request).await?;
+            }
+            Ok(ScimBody(body))
+        })
     }
 }
 
@@ -36,12 +54,17 @@ impl FromRequest for ApiBody {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = read(request.headers().clone(), payload.take(), Envelope::Problem);
+        let read = read(request.headers().clone(), payload.take(), Envelope::Problem, MAX_API_BODY);
         Box::pin(async move { read.await.map(ApiBody) })
     }
 }
 
-async fn read(headers: HeaderMap, payload: Payload, envelope: Envelope) -> Result<Map<String, Value>, Error> {
+async fn read(
+    headers: HeaderMap,
+    payload: Payload,
+    envelope: Envelope,
+    limit: usize,
+) -> Result<Map<String, Value>, Error> {
     let failed = |error: ScimError| -> Error {
         match envelope {
             Envelope::Scim => Failure::scim(error).into(),
@@ -50,33 +73,44 @@ async fn read(headers: HeaderMap, payload: Payload, envelope: Envelope) -> Resul
     };
     check_type(&headers).map_err(failed)?;
     let declared = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > MAX_BODY) {
-        return Err(failed(too_large()));
+    if declared.is_some_and(|length| length > limit) {
+        return Err(failed(too_large(limit)));
     }
-    let bytes = collect(payload).await.map_err(failed)?;
+    let late = || ScimError {
+        status: 408,
+        scim_type: None,
+        detail: format!("the body did not arrive within {PATIENCE:?}; send it again"),
+    };
+    let bytes =
+        timeout(PATIENCE, collect(payload, limit)).await.unwrap_or_else(|_| Err(late())).map_err(failed)?;
     parse_object(&bytes).map_err(failed)
 }
 
-async fn collect(mut payload: Payload) -> Result<web::BytesMut, ScimError> {
+async fn collect(mut payload: Payload, limit: usize) -> Result<web::BytesMut, ScimError> {
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
             ScimError::invalid_syntax(format!("the body did not arrive whole: {error}; send it again"))
         })?;
-        if bytes.len() + chunk.len() > MAX_BODY {
-            return Err(too_large());
+        if bytes.len() + chunk.len() > limit {
+            return Err(too_large(limit));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
 }
 
-fn too_large() -> ScimError {
-    ScimError::payload_too_large(format!("the body is larger than {MAX_BODY} bytes; send less at once"))
+fn too_large(limit: usize) -> ScimError {
+    ScimError::payload_too_large(format!("the body is larger than {limit} bytes; send less at once"))
 }
 
 /// JSON under one of its names, with or without parameters, or under none (IDP-QUIRKS 1, 2, 4).
 fn check_type(headers: &HeaderMap) -> Result<(), ScimError> {
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(ScimError::unsupported_media_type(
+            "the body is encoded; send it as it is, without Content-Encoding",
+        ));
+    }
     let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
     let text = String::from_utf8_lossy(value.as_bytes());
     let media_type = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

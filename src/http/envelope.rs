@@ -58,14 +58,9 @@ fn status_code(error: &AppError) -> StatusCode {
     StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// The answer for an error. The cause of a 5xx goes to the log, and only there.
+/// The answer for an error.
 pub(super) fn error_response(envelope: Envelope, error: &AppError) -> HttpResponse {
     let status = status_code(error);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        log::warn!("{error}");
-    } else if status == StatusCode::INTERNAL_SERVER_ERROR {
-        log::error!("{error}");
-    }
     let mut response = HttpResponse::build(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((RETRY_AFTER, "1"));
@@ -73,13 +68,20 @@ pub(super) fn error_response(envelope: Envelope, error: &AppError) -> HttpRespon
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"rollcall\""));
     }
-    match envelope {
+    let mut response = match envelope {
         Envelope::Scim => response.content_type(SCIM_JSON).body(scim_error(error).to_json().to_string()),
         Envelope::Problem => {
             response.content_type("application/problem+json").body(problem(error, status).to_string())
         }
+    };
+    if matches!(status, StatusCode::INTERNAL_SERVER_ERROR | StatusCode::SERVICE_UNAVAILABLE) {
+        response.extensions_mut().insert(Cause(error.to_string()));
     }
+    response
 }
+
+/// Why an answer is a 5xx: for the log, where it stands with the id of the request, and never for the client.
+pub(super) struct Cause(pub(super) String);
 
 fn scim_error(error: &AppError) -> ScimError {
     match error {

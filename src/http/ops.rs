@@ -3,16 +3,15 @@
 use super::State;
 use super::envelope::{Envelope, error_response};
 use super::routes::resource;
-use crate::app::AppError;
-use crate::store::StoreError;
+use crate::app::{AppError, health};
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(resource("/health/live", Envelope::Problem, vec![(Method::GET, web::get().to(live))]))
-        .service(resource("/health/ready", Envelope::Problem, vec![(Method::GET, web::get().to(ready))]));
+        .service(resource("/health/live", Envelope::Problem, vec![(Method::GET, web::route().to(live))]))
+        .service(resource("/health/ready", Envelope::Problem, vec![(Method::GET, web::route().to(ready))]));
 }
 
 /// The process answers.
@@ -20,11 +19,11 @@ async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "live"}))
 }
 
-/// The process answers and its database does too.
+/// The process answers, and its database takes writes.
 async fn ready(state: web::Data<State>) -> HttpResponse {
-    match state.db.run_without_tenant(|_| Ok::<_, StoreError>(())).await {
+    match state.db.run_without_tenant(health::writable).await {
         Ok(()) => HttpResponse::Ok().json(json!({"status": "ready"})),
-        Err(error) => error_response(Envelope::Problem, &error.into()),
+        Err(error) => error_response(Envelope::Problem, &error),
     }
 }
 

@@ -25,7 +25,13 @@ pub(super) fn scim(query: &str) -> Result<Query, AppError> {
 }
 
 fn number(name: &str, value: &str) -> Result<i64, ScimError> {
-    value.trim().parse().map_err(|_| {
+    let digits = value.trim();
+    let unsigned = digits.strip_prefix(['-', '+']).unwrap_or(digits);
+    if unsigned.len() > 18 && unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Larger than any list, and brought into range as every other number.
+        return Ok(if digits.starts_with('-') { i64::MIN } else { i64::MAX });
+    }
+    digits.parse().map_err(|_| {
         let shown = rollcall_scim::error::shorten(value);
         ScimError::invalid_value(format!("{name} {shown:?} is no whole number; send one, such as {name}=1"))
     })

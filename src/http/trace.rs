@@ -1,13 +1,20 @@
 //! Every request gets an id, and a line in the log without its query: filters hold personal data (RFC 7644 §7.5.2).
 
 use super::State;
-use actix_web::body::MessageBody;
+use super::envelope::{Cause, Envelope, error_response};
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
+use log::Level;
+use rollcall_scim::error::ScimError;
 use std::time::Instant;
 use uuid::Uuid;
+
+/// Bytes of path and query at most. Beyond 64 KiB nothing could answer any more but the framework, without an envelope.
+const MAX_ADDRESS: usize = 60 * 1024;
 
 /// The id of a request: in the answer's header, in the log and in the audit log.
 #[derive(Debug, Clone, Copy)]
@@ -16,17 +23,30 @@ pub(super) struct RequestId(pub(super) Uuid);
 pub(super) async fn trace<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let started = Instant::now();
     let now = request.app_data::<web::Data<State>>().map(|state| state.clock.now()).unwrap_or_default();
     let id = crate::random::id(now);
     request.extensions_mut().insert(RequestId(id));
-    let mut response = next.call(request).await?;
+    let envelope = if request.path().starts_with("/scim") { Envelope::Scim } else { Envelope::Problem };
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().len() > MAX_ADDRESS) {
+        let detail =
+            format!("the address is longer than {MAX_ADDRESS} bytes; POST a long filter to /.search");
+        let error = ScimError { status: 414, scim_type: None, detail };
+        let refusal = error_response(envelope, &error.into());
+        return Ok(request.into_response(refusal).map_into_right_body());
+    }
+    let mut response = next.call(request).await?.map_into_left_body();
     let text = id.to_string();
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
-    if log::log_enabled!(target: "rollcall::access", log::Level::Info) {
+    if let Some(Cause(cause)) = response.response().extensions().get::<Cause>() {
+        let level =
+            if response.status() == StatusCode::SERVICE_UNAVAILABLE { Level::Warn } else { Level::Error };
+        log::log!(level, "{cause} request={id}");
+    }
+    if log::log_enabled!(target: "rollcall::access", Level::Info) {
         let request = response.request();
         log::info!(
             target: "rollcall::access",

@@ -145,6 +145,10 @@ fn where_clause<'b>(
     out.push_bind_param::<SqlUuid, _>(tenant)?;
     out.push_sql(" AND a.deleted_at IS NULL");
     if let Some(condition) = condition {
+        // Filters have any shape the client likes; only the plain ones are worth remembering.
+        if !condition.is_plain() {
+            out.unsafe_to_cache_prepared();
+        }
         out.push_sql(" AND ");
         condition.push(out.reborrow())?;
     }

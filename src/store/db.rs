@@ -72,6 +72,21 @@ impl TenantConnection {
     }
 }
 
+/// Whether the database takes no writes: a standby, or one that was set so. Always asks it.
+///
+/// # Errors
+/// Database failures.
+pub fn is_read_only(conn: &mut TenantConnection) -> Result<bool, StoreError> {
+    let setting: String =
+        diesel::select(current_setting("transaction_read_only")).get_result(&mut conn.inner)?;
+    Ok(setting == "on")
+}
+
+diesel::define_sql_function! {
+    /// A parameter of the session.
+    fn current_setting(name: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 diesel::define_sql_function! {
     /// Sets a parameter of the session, or only of the transaction.
     fn set_config(name: diesel::sql_types::Text, value: diesel::sql_types::Text, local: diesel::sql_types::Bool)

@@ -2,7 +2,7 @@
 
 mod members;
 
-pub use members::{NewMember, add, clear, known, remove};
+pub use members::{NewMember, add, clear, known, leave_all, lock_groups_of, remove};
 
 use super::filter::Condition;
 use super::statement::statement;
@@ -186,6 +186,10 @@ fn where_clause<'b>(
     out.push_sql(" WHERE a.tenant_id = ");
     out.push_bind_param::<SqlUuid, _>(tenant)?;
     if let Some(condition) = condition {
+        // Filters have any shape the client likes; only the plain ones are worth remembering.
+        if !condition.is_plain() {
+            out.unsafe_to_cache_prepared();
+        }
         out.push_sql(" AND ");
         condition.push(out.reborrow())?;
     }

@@ -1,6 +1,7 @@
 //! Brings a database up to the schema that this program was built with.
 
 use super::TenantConnection;
+use super::db::current_setting;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -57,9 +58,4 @@ fn check_version(connection: &mut TenantConnection) -> Result<(), MigrateError> 
         Ok(number) if number >= 140_000 => Ok(()),
         _ => Err(MigrateError::TooOld(version)),
     }
-}
-
-diesel::define_sql_function! {
-    /// A parameter of the session.
-    fn current_setting(name: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }

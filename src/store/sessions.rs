@@ -87,7 +87,8 @@ statement!(
        AND deleted_at IS NULL RETURNING tenant_id, id, session_epoch), \
      began AS (INSERT INTO sessions (tenant_id, account_id, epoch, id, digest, created_at, expires_at) \
        SELECT tenant_id, id, session_epoch, {}, {}, {}, {} FROM seen RETURNING id), \
-     dropped AS (DELETE FROM sessions WHERE tenant_id = {} AND account_id = {} AND (expires_at <= {} OR epoch <> {})), \
+     dropped AS (DELETE FROM sessions s USING seen WHERE s.tenant_id = {} AND s.account_id = {} \
+       AND (s.expires_at <= {} OR s.epoch < {})), \
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, facts, request_id, resource_id) \
        SELECT {}, {}, {}, {}, {}::jsonb, {}, id FROM seen) \
      SELECT count(*) FROM began"

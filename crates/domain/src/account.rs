@@ -5,7 +5,7 @@ mod decide;
 mod effect;
 
 pub use command::{Command, Reason};
-pub use decide::{Decision, decide};
+pub use decide::{Decision, become_signing_in_by, decide};
 pub use effect::Effect;
 
 use crate::credential::{Password, SignIn};

@@ -15,6 +15,16 @@ pub fn comparison_key(name: &str) -> String {
     name.trim().nfkc().flat_map(char::to_lowercase).collect::<String>().nfkc().collect()
 }
 
+/// A character that no name may hold, because nobody sees it: controls, and the format characters that make two names look
+/// alike (both disallowed by PRECIS' IdentifierClass, RFC 8264 §9.13 and §9.15).
+pub fn invisible_character(name: &str) -> Option<char> {
+    name.chars().find(|c| {
+        c.is_control()
+            || matches!(*c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{ffff}')
+    })
+}
+
 /// A password in the form in which it is hashed: composed (NFC), blanks outside ASCII mapped to a space, nothing else touched
 /// (PRECIS profile OpaqueString, RFC 8265 §4.2).
 pub fn password_key(password: &str) -> String {
@@ -57,6 +67,14 @@ mod tests {
             let once = comparison_key(name);
             assert_eq!(comparison_key(&once), once, "{name}");
         }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_found() {
+        for hidden in ["abc\u{200b}", "a\u{ad}bc", "a\nb", "\u{202e}cba", "abc\u{fffe}"] {
+            assert!(invisible_character(hidden).is_some(), "{hidden:?}");
+        }
+        assert_eq!(invisible_character("josé o'neill-müller 山田@example.com"), None);
     }
 
     #[test]

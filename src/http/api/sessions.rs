@@ -38,8 +38,8 @@ async fn try_sign_in(
         password: required_text(&body, "password")?.into(),
         new_password: text(&body, "newPassword")?.map(SecretString::from),
     };
-    let tenant = state.db.run_without_tenant(move |conn| tenants::by_name(conn, &tenant_name)).await;
-    let tenant = match tenant {
+    let tenant = state.db.run_without_tenant(move |conn| tenants::by_name(conn, &tenant_name));
+    let tenant = match tenant.await {
         Ok(tenant) => tenant.id,
         // Which tenants there are is nobody's business: an unknown one is as a wrong password, after the same work.
         Err(AppError::NotFound(_)) => TenantId(Uuid::nil()),
@@ -64,7 +64,9 @@ pub(super) async fn current(request: HttpRequest, state: web::Data<State>) -> An
 /// Ends the session.
 pub(super) async fn sign_out(request: HttpRequest, state: web::Data<State>) -> Answer {
     let token = session_token(&request)?;
-    sessions::sign_out(&state.db, &token, state.clock.now()).await.map_err(Failure::problem)?;
+    let nobody = Actor::Connection(ConnectionId(Uuid::nil()));
+    let call = call(&request, &state, TenantId(Uuid::nil()), nobody);
+    sessions::sign_out(&state.db, &call, &token).await.map_err(Failure::problem)?;
     Ok(HttpResponse::NoContent().finish())
 }
 

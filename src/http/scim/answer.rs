@@ -56,9 +56,11 @@ impl One {
     }
 }
 
-/// The If-Match header.
+/// The If-Match header, or several as one list. What cannot be read matches nothing: a condition is never dropped.
 pub(super) fn if_match(request: &HttpRequest) -> Option<String> {
-    request.headers().get(IF_MATCH).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    let all: Vec<&str> =
+        request.headers().get_all(IF_MATCH).map(|v| v.to_str().unwrap_or("unreadable")).collect();
+    (!all.is_empty()).then(|| all.join(","))
 }
 
 /// The projection that the query of a single resource asks for.

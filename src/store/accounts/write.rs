@@ -50,8 +50,6 @@ pub struct Change<'a> {
     pub account: &'a Account,
     /// The hash.
     pub password_hash: PasswordHash,
-    /// Whether all memberships end.
-    pub memberships_end: bool,
     /// The audit row.
     pub entry: &'a Entry,
 }
@@ -129,7 +127,6 @@ statement!(
         password_expires_at: Option<DateTime<Utc>> => Nullable<Timestamptz>, epoch: i64 => BigInt,
         updated_at: DateTime<Utc> => Timestamptz, deleted_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, version: i64 => BigInt,
-        memberships_end: bool => Bool,
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
         attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
@@ -139,8 +136,6 @@ statement!(
        password_hash = CASE WHEN {} THEN password_hash ELSE {} END, password_expires_at = {}, session_epoch = {}, \
        version = version + 1, updated_at = {}, deleted_at = {} \
      WHERE tenant_id = {} AND id = {} AND version = {} AND deleted_at IS NULL RETURNING tenant_id, id), \
-     left_groups AS (DELETE FROM group_members m USING saved WHERE {} AND m.tenant_id = saved.tenant_id \
-       AND m.member_id = saved.id), \
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id) \
      SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id FROM saved) \
      SELECT count(*) FROM saved"
@@ -187,7 +182,6 @@ pub fn save(
         tenant: tenant.0,
         id: id.0,
         version,
-        memberships_end: change.memberships_end,
         log_tenant: tenant.0,
         at: entry.at,
         actor: &entry.actor,

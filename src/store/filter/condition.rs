@@ -52,12 +52,25 @@ impl Condition {
         Self(node)
     }
 
+    /// Whether it is a single comparison: there are few of those, and most queries are one.
+    pub(in crate::store) fn is_plain(&self) -> bool {
+        self.0.leaves() == 1
+    }
+
     pub(in crate::store) fn push<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.0.push(out)
     }
 }
 
 impl Node {
+    fn leaves(&self) -> usize {
+        match self {
+            Node::All(nodes) | Node::Any(nodes) => nodes.iter().map(Node::leaves).sum(),
+            Node::Not(inner) | Node::Wrapped(_, inner, _) => 1 + inner.leaves(),
+            Node::Leaf(_) => 1,
+        }
+    }
+
     fn push<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         match self {
             Node::All(nodes) => push_list(nodes, " AND ", "TRUE", out),

@@ -4,7 +4,7 @@ use crate::store::statement::statement;
 use crate::store::{StoreError, TenantConnection};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Uuid as SqlUuid};
-use rollcall_domain::ids::{GroupId, TenantId};
+use rollcall_domain::ids::{AccountId, GroupId, TenantId};
 use std::marker::PhantomData;
 use uuid::Uuid;
 
@@ -32,19 +32,19 @@ pub fn known(conn: &mut TenantConnection, tenant: TenantId, ids: &[Uuid]) -> Res
 }
 
 statement!(
-    /// Adds those of the ids that are accounts and not members yet.
+    /// Adds those of the ids that are accounts and not members yet. The accounts are held until the commit, in the order of
+    /// their ids, so that none is deleted in the meantime and stays a member.
     Add {
         group: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid>, displays: &'a [Option<String>] => Array<Nullable<Text>>,
         tenant: Uuid => SqlUuid,
-    } -> BigInt,
-    "WITH added AS (INSERT INTO group_members (tenant_id, group_id, member_id, display) \
-       SELECT a.tenant_id, {}, a.id, n.display FROM unnest({}, {}) AS n (id, display) \
-       JOIN accounts a ON a.tenant_id = {} AND a.id = n.id AND a.deleted_at IS NULL \
-       ON CONFLICT DO NOTHING RETURNING member_id) \
-     SELECT count(*) FROM added"
+    } -> SqlUuid,
+    "WITH known AS (SELECT a.tenant_id, a.id, {}::uuid AS group_id, n.display FROM unnest({}, {}) AS n (id, display) \
+       JOIN accounts a ON a.tenant_id = {} AND a.id = n.id AND a.deleted_at IS NULL ORDER BY a.id FOR SHARE OF a) \
+     INSERT INTO group_members (tenant_id, group_id, member_id, display) \
+     SELECT tenant_id, group_id, id, display FROM known ON CONFLICT DO NOTHING RETURNING member_id"
 );
 
-/// Adds members; who is one already, or is no account, is passed over. Returns how many were added.
+/// Adds members; who is one already, or is no account, is passed over. Returns those who were added.
 ///
 /// # Errors
 /// Database failures.
@@ -53,15 +53,15 @@ pub fn add(
     tenant: TenantId,
     group: GroupId,
     members: &[NewMember],
-) -> Result<i64, StoreError> {
+) -> Result<Vec<Uuid>, StoreError> {
     let ids: Vec<Uuid> = members.iter().map(|m| m.id).collect();
     let displays: Vec<Option<String>> = members.iter().map(|m| m.display.clone()).collect();
     let statement =
         Add { group: group.0, ids: &ids, displays: &displays, tenant: tenant.0, lifetime: PhantomData };
-    Ok(statement.get_result(&mut **conn)?)
+    Ok(statement.load(&mut **conn)?)
 }
 
-/// Removes members; who is none is passed over. Returns how many were removed.
+/// Removes members; who is none is passed over. Returns those who were removed.
 ///
 /// # Errors
 /// Database failures.
@@ -70,16 +70,13 @@ pub fn remove(
     tenant: TenantId,
     group: GroupId,
     ids: &[Uuid],
-) -> Result<i64, StoreError> {
+) -> Result<Vec<Uuid>, StoreError> {
     use crate::store::schema::group_members as m;
-    let removed = diesel::delete(
-        m::table.filter(m::tenant_id.eq(tenant.0).and(m::group_id.eq(group.0)).and(m::member_id.eq_any(ids))),
-    )
-    .execute(&mut **conn)?;
-    Ok(i64::try_from(removed).unwrap_or(i64::MAX))
+    let one = m::tenant_id.eq(tenant.0).and(m::group_id.eq(group.0)).and(m::member_id.eq_any(ids));
+    Ok(diesel::delete(m::table.filter(one)).returning(m::member_id).get_results(&mut **conn)?)
 }
 
-/// Removes everybody but `keep`. Returns how many were removed.
+/// Removes everybody but `keep`. Returns those who were removed.
 ///
 /// # Errors
 /// Database failures.
@@ -88,13 +85,46 @@ pub fn clear(
     tenant: TenantId,
     group: GroupId,
     keep: &[Uuid],
-) -> Result<i64, StoreError> {
+) -> Result<Vec<Uuid>, StoreError> {
     use crate::store::schema::group_members as m;
-    let removed = diesel::delete(
-        m::table
-            .filter(m::tenant_id.eq(tenant.0).and(m::group_id.eq(group.0)))
-            .filter(m::member_id.ne_all(keep)),
-    )
-    .execute(&mut **conn)?;
-    Ok(i64::try_from(removed).unwrap_or(i64::MAX))
+    let all = m::tenant_id.eq(tenant.0).and(m::group_id.eq(group.0)).and(m::member_id.ne_all(keep));
+    Ok(diesel::delete(m::table.filter(all)).returning(m::member_id).get_results(&mut **conn)?)
+}
+
+/// Locks the groups of an account until the end of the transaction, in the order of their ids. Taken before the account's own
+/// lock, as a change of members takes them.
+///
+/// # Errors
+/// Database failures.
+pub fn lock_groups_of(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    use crate::store::schema::{group_members as m, groups as g};
+    let theirs =
+        m::table.filter(m::tenant_id.eq(tenant.0).and(m::member_id.eq(account.0))).select(m::group_id);
+    g::table
+        .filter(g::tenant_id.eq(tenant.0).and(g::id.eq_any(theirs)))
+        .order(g::id)
+        .select(g::id)
+        .for_update()
+        .execute(&mut **conn)?;
+    Ok(())
+}
+
+/// Takes an account out of all groups. Returns the groups.
+///
+/// # Errors
+/// Database failures.
+pub fn leave_all(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    account: AccountId,
+) -> Result<Vec<GroupId>, StoreError> {
+    use crate::store::schema::group_members as m;
+    let theirs = m::tenant_id.eq(tenant.0).and(m::member_id.eq(account.0));
+    let left: Vec<Uuid> =
+        diesel::delete(m::table.filter(theirs)).returning(m::group_id).get_results(&mut **conn)?;
+    Ok(left.into_iter().map(GroupId).collect())
 }

@@ -76,6 +76,24 @@ fn reactivate(account: &Account, policy: &Policy) -> Decision {
     Decision { account, effects }
 }
 
+/// What follows when a person's way to sign in changes with their attributes.
+///
+/// Who is inactive and was username-only loses the password now: with the e-mail that arrives, the reactivation would let the
+/// old password live, which nobody but its former users may know (LIFECYCLE C10).
+pub fn become_signing_in_by(account: &Account, sign_in: SignIn, policy: &Policy) -> Decision {
+    let mut decision = Decision::unchanged(account);
+    decision.account.sign_in = sign_in;
+    let escapes = account.deactivated.is_some()
+        && account.sign_in == SignIn::Username
+        && sign_in == SignIn::Email
+        && policy.reactivate_password != ReactivatePassword::Keep;
+    if escapes && account.password.exists() {
+        decision.account.password = Password::Invalidated;
+        decision.effects.push(Effect::PasswordInvalidated);
+    }
+    decision
+}
+
 /// Refused while inactive: a reactivation would make the new password worthless at once.
 fn issue_temporary_password(
     account: &Account,

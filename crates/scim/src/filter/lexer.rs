@@ -128,11 +128,20 @@ impl<'t> Lexer<'t> {
             return Ok(Cow::Borrowed(rest.get(1..end).unwrap_or_default()));
         }
         let quoted = rest.get(..=end).unwrap_or_default();
-        serde_json::from_str::<String>(quoted).map(Cow::Owned).map_err(|error| FilterError {
+        let text = serde_json::from_str::<String>(quoted).map_err(|error| FilterError {
             offset: start + error.column().saturating_sub(1),
             expected: "a JSON string, in which \\ and \" are written \\\\ and \\\"".to_owned(),
             found: shorten(quoted),
-        })
+        })?;
+        // No value can hold it, and PostgreSQL refuses to look for it.
+        if text.contains('\0') {
+            return Err(FilterError {
+                offset: start,
+                expected: "a string without U+0000".to_owned(),
+                found: shorten(quoted),
+            });
+        }
+        Ok(Cow::Owned(text))
     }
 }
 

@@ -10,7 +10,7 @@ use super::FilterError;
 /// Longest filter in bytes, not counting the repeated terms of a one-attribute `eq` chain.
 pub const MAX_LENGTH: usize = 4 * 1024;
 /// Longest filter in bytes, with everything.
-pub const MAX_TOTAL_LENGTH: usize = 64 * 1024;
+pub const MAX_TOTAL_LENGTH: usize = 256 * 1024;
 /// Most comparisons and presence tests; a one-attribute `eq` chain is one.
 pub const MAX_ELEMENTS: usize = 32;
 /// Most comparisons and presence tests, with every term of every chain.

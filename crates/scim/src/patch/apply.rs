@@ -242,7 +242,7 @@ fn refuse_no_boolean(attribute: &Attribute, op: Op, value: Option<&Value>) -> Re
     let way_out = format!("{} cannot be without value; send true or false", attribute.name);
     match value {
         _ if op == Op::Remove => Ok(()),
-        None | Some(Value::Null) => Err(ScimError::invalid_value(way_out)),
+        None | Some(Value::Null | Value::Array(_)) => Err(ScimError::invalid_value(way_out)),
         Some(_) => Ok(()),
     }
 }

@@ -116,7 +116,11 @@ fn change(
         return match selected {
             None => whole(op, value, dialect),
             Some(ids) if op == Op::Remove => Ok(Some(MemberChange::Remove(ids))),
-            // The filter names the member, the value at most repeats it.
+            // The filter names the member, and the value at most repeats it.
+            Some(ids) if names_another(&ids, value, dialect)? => Err(ScimError::no_target(
+                "members[value eq …] names one member and the value another; add the one with path members, and remove the \
+                 other",
+            )),
             Some(ids) => Ok(Some(MemberChange::Add(
                 ids.into_iter().map(|value| MemberRef { value, display: None, kind: None }).collect(),
             ))),
@@ -135,14 +139,33 @@ fn change(
     Ok(None)
 }
 
+/// All members of a group as a POST or PUT gives them; nothing for an absent list is the caller's business.
+///
+/// # Errors
+/// `invalidValue` for a member without id.
+pub fn all_members(value: &Value, dialect: &Dialect) -> Result<Option<MemberChange>, ScimError> {
+    whole(Op::Replace, Some(value), dialect)
+}
+
+fn names_another(ids: &[String], value: Option<&Value>, dialect: &Dialect) -> Result<bool, ScimError> {
+    let has_id = |member: &Map<String, Value>| has(member, "value") || has(member, "$ref");
+    match value {
+        Some(Value::Object(member)) if !has_id(member) => Ok(false),
+        None | Some(Value::Null) => Ok(false),
+        Some(value) => Ok(match whole(Op::Add, Some(value), dialect)? {
+            Some(MemberChange::Add(members)) => members.iter().any(|member| !ids.contains(&member.value)),
+            _ => false,
+        }),
+    }
+}
+
 fn whole(op: Op, value: Option<&Value>, dialect: &Dialect) -> Result<Option<MemberChange>, ScimError> {
     let members = match value {
         // RFC 7644 §3.5.2.2: a remove without value empties the group (quirk 123).
         None | Some(Value::Null) if op == Op::Remove => return Ok(Some(MemberChange::Clear)),
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(list)) => {
-            let members = list.iter().filter(|member| !member.is_null());
-            members.map(|member| member_of(member, dialect)).collect::<Result<_, _>>()?
+            list.iter().map(|member| member_of(member, dialect)).collect::<Result<_, _>>()?
         }
         Some(one) => vec![member_of(one, dialect)?],
     };

@@ -9,8 +9,8 @@ use crate::error::ScimError;
 /// Reads a request body as a JSON object. Of a key that stands twice, the last value counts.
 ///
 /// # Errors
-/// `invalidSyntax`, with what was expected and where: not UTF-8, not JSON, not an object, or nested deeper than
-/// [`MAX_DEPTH`].
+/// `invalidSyntax`, with what was expected and where: not UTF-8, not JSON, not an object, nested deeper than
+/// [`MAX_DEPTH`], or with a name that stands twice in different letter case.
 pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, ScimError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         ScimError::invalid_syntax(format!(
@@ -25,12 +25,37 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, ScimError> {
     }
     check_depth(text)?;
     match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => Ok(object),
+        Ok(Value::Object(object)) => refuse_twins(&object).map(|()| object),
         Ok(other) => Err(ScimError::invalid_syntax(format!(
             "The body is {}; a JSON object was expected.",
             kind_of(&other)
         ))),
         Err(error) => Err(ScimError::invalid_syntax(format!("The body is not valid JSON: {error}."))),
+    }
+}
+
+/// Names are case-insensitive (RFC 7643 §2.1): `active` and `ACTIVE` are one attribute with two values, and whichever were
+/// taken, the other would be lost.
+fn refuse_twins(object: &Map<String, Value>) -> Result<(), ScimError> {
+    let mut names: Vec<String> = object.keys().map(|key| key.to_ascii_lowercase()).collect();
+    names.sort_unstable();
+    if let Some(twin) =
+        names.windows(2).find_map(|pair| (pair.first() == pair.last()).then(|| pair.first()).flatten())
+    {
+        return Err(ScimError::invalid_syntax(format!(
+            "{} stands twice, in different letter case; names are case-insensitive, send it once.",
+            crate::error::shorten(twin)
+        )));
+    }
+    object.values().try_for_each(refuse_twins_inside)
+}
+
+/// The depth was checked before, so this recursion is bounded.
+fn refuse_twins_inside(value: &Value) -> Result<(), ScimError> {
+    match value {
+        Value::Object(object) => refuse_twins(object),
+        Value::Array(list) => list.iter().try_for_each(refuse_twins_inside),
+        _ => Ok(()),
     }
 }
 

@@ -142,6 +142,22 @@ fn reactivation_replaces_the_password_of_those_whom_the_policy_names() {
 }
 
 #[test]
+fn an_email_that_arrives_while_inactive_does_not_save_the_old_password() {
+    let on = Account { password: Password::Set, ..Account::new(SignIn::Username) };
+    let off = decide(&on, Command::Deactivate(Reason::Left), &Policy::ROLLCALL, now()).unwrap().account;
+    let changed = become_signing_in_by(&off, SignIn::Email, &Policy::ROLLCALL);
+    assert_eq!(changed.account.password, Password::Invalidated);
+    assert_eq!(changed.effects, [Effect::PasswordInvalidated]);
+    // Who is active has proved it, and who signed in by e-mail all along keeps it.
+    assert_eq!(become_signing_in_by(&on, SignIn::Email, &Policy::ROLLCALL).account.password, Password::Set);
+    let by_email = Account { sign_in: SignIn::Email, ..off };
+    assert_eq!(
+        become_signing_in_by(&by_email, SignIn::Username, &Policy::ROLLCALL).account.password,
+        Password::Set
+    );
+}
+
+#[test]
 fn only_a_password_of_ones_own_opens_a_session() {
     for_all(|before, command, _, result| {
         let (Command::SignIn, None) = (command, before.deleted_at) else { return };
