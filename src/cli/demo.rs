@@ -29,26 +29,46 @@ pub(super) struct Facts {
     token: Option<String>,
     /// The file with the tokens, when there is one.
     file: Option<PathBuf>,
+    /// The command that issues another token, ready to paste.
+    another: String,
 }
 
 /// Makes the tenant, the connections and the tokens when there is no tenant at all; else finds what is there.
 pub(super) fn first_start(
     conn: &mut TenantConnection,
     dir: &DataDir,
+    private: bool,
     origin: &str,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Facts> {
-    let file = fs::canonicalize(dir.path())?.join("demo.env");
+    let file = dir.path().join("demo.env");
+    let another = another_token(private.then_some(dir.path()));
     let (scim, api) = (format!("{origin}/scim/v2"), format!("{origin}/api/v1"));
     if !tenants::list(conn)?.is_empty() {
         let kept = keep_tokens(&file, &scim, &api)?;
-        return Ok(Facts { scim, token: None, file: kept.then_some(file) });
+        return Ok(Facts { scim, token: None, file: kept.then_some(file), another });
     }
     let tenant = tenants::create(conn, TENANT, now)?.id;
     let token = tokens::issue(conn, tenant, CONNECTION, Scope::Scim, None, now)?.token;
     let api_token = tokens::issue(conn, tenant, ADMINISTRATION, Scope::Api, None, now)?.token;
     write(&file, &scim, token.expose_secret(), &api, api_token.expose_secret())?;
-    Ok(Facts { scim, token: Some(token.expose_secret().to_owned()), file: Some(file) })
+    Ok(Facts { scim, token: Some(token.expose_secret().to_owned()), file: Some(file), another })
+}
+
+/// The command, with this very program and data directory where a shell would not find them by itself.
+fn another_token(private: Option<&Path>) -> String {
+    let called = std::env::args().next().unwrap_or_default();
+    let program = match std::env::current_exe() {
+        Ok(path) if called.contains('/') => quote(&path),
+        _ => "rollcall".to_owned(),
+    };
+    let place = private.map(|dir| format!(" --data-dir {}", quote(dir))).unwrap_or_default();
+    format!("{program} token issue --tenant {TENANT} --connection {CONNECTION}{place}")
+}
+
+/// A path as one word of a shell.
+fn quote(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }
 
 /// Brings the addresses in demo.env up to date and leaves the tokens; `false` when there is no such file.
@@ -86,23 +106,23 @@ impl fmt::Display for Facts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nRollcall is ready. Point an identity provider at:\n")?;
         writeln!(f, "  SCIM base URL   {}", self.scim)?;
-        let another = format!("rollcall token issue --tenant {TENANT} --connection {CONNECTION}");
         match (&self.token, &self.file) {
             (Some(token), _) => writeln!(f, "  Token           {token}")?,
             (None, Some(file)) => {
                 writeln!(f, "  Token           shown at the first start; it stands in {}", file.display())?;
-                writeln!(f, "                  (another one: {another})")?;
+                writeln!(f, "                  another one: {}", self.another)?;
             }
             (None, None) => {
-                writeln!(f, "  Token           cannot be shown again; another one: {another}")?;
+                writeln!(f, "  Token           cannot be shown again")?;
+                writeln!(f, "                  another one: {}", self.another)?;
             }
         }
         if let Some(file) = &self.file {
-            let file = file.display();
+            let file = quote(file);
             writeln!(f, "\nTry it:\n")?;
             writeln!(
                 f,
-                "  . '{file}' && curl -s -H \"Authorization: Bearer $SCIM_TOKEN\" \"$SCIM_BASE_URL/Users\""
+                "  . {file} && curl -s -H \"Authorization: Bearer $SCIM_TOKEN\" \"$SCIM_BASE_URL/Users\""
             )?;
         }
         Ok(())
