@@ -6,7 +6,8 @@
 //! postmaster left behind by a killed server is adopted, and a killed postmaster is started again on its data.
 //!
 //! [`DataDir`] is the directory and its locks, [`Cluster`] a use of the running cluster. A server ends with
-//! [`Cluster::stop`], a subcommand with [`Cluster::release`], which stops only what nobody else uses.
+//! [`Cluster::stop`], a subcommand with [`Cluster::release`], which stops only what nobody else uses. A running server
+//! leaves its cluster to a [`Supervisor`], which starts a killed postmaster again.
 
 mod binaries;
 mod child;
@@ -23,8 +24,10 @@ mod process;
 mod running;
 mod settings;
 mod socket_dir;
+mod supervisor;
 mod version;
 
 pub use cluster::Cluster;
 pub use data_dir::{DataDir, ServerLock};
 pub use error::PostgresError;
+pub use supervisor::Supervisor;

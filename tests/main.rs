@@ -3,5 +3,6 @@
 
 mod generated_schema;
 mod postgres;
+mod processes;
 mod provider_conversations;
 mod support;

@@ -2,7 +2,7 @@
 
 mod actor;
 mod crashes;
-mod fixture;
+pub(crate) mod fixture;
 mod life;
 mod places;
 mod sharing;

@@ -1,7 +1,7 @@
 //! The server under test, and the people who use it.
 
 pub(crate) mod app;
-mod cluster;
+pub(crate) mod cluster;
 pub(crate) mod http;
 
 pub(crate) use app::TestApp;

@@ -1,10 +1,11 @@
 //! Making tenants. For the operator's commands; no request does it.
 
-use super::AppError;
+use super::{AppError, audit};
 use crate::store::tenants::{self, Tenant};
 use crate::store::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::TenantId;
+use serde_json::json;
 
 /// Makes a tenant.
 ///
@@ -19,12 +20,17 @@ pub fn create(conn: &mut TenantConnection, name: &str, now: DateTime<Utc>) -> Re
         )));
     }
     let tenant = Tenant { id: TenantId(crate::random::id(now)), name: name.to_owned(), created_at: now };
-    match tenants::insert(conn, &tenant) {
+    conn.enter(tenant.id)?;
+    let made = conn.in_transaction(|conn| {
+        tenants::insert(conn, &tenant)?;
+        audit::by_operator(conn, tenant.id, "tenant.created", tenant.id.0, json!({"name": name}), now)
+    });
+    match made {
         Ok(()) => Ok(tenant),
         Err(StoreError::Taken(_)) => {
             Err(invalid(format!("{name:?} exists already; `tenant list` shows all")))
         }
-        Err(other) => Err(other.into()),
+        Err(other) => Err(other),
     }
 }
 

@@ -5,12 +5,13 @@ mod verifier;
 
 pub use verifier::{MAX_AGE_OF_A_YES, Verifier};
 
-use super::AppError;
+use super::{AppError, audit};
 use crate::store::tokens::{self as store, TokenRow};
 use crate::store::{TenantConnection, tenants};
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::{ConnectionId, TenantId};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -99,6 +100,8 @@ pub fn issue(
                 revoked_at: None,
             },
         )?;
+        let facts = json!({"connection": connection.to_string(), "scope": scope.as_str()});
+        audit::by_operator(conn, tenant, "token.issued", id, facts, now)?;
         Ok(Issued { token, id, connection_is_new })
     })
 }
@@ -142,11 +145,13 @@ pub fn revoke(
     now: DateTime<Utc>,
 ) -> Result<(), AppError> {
     conn.enter(tenant)?;
-    if store::revoke(conn, tenant, id, now)? {
-        Ok(())
-    } else {
-        Err(AppError::NotFound(format!("the tenant has no token {id}; `rollcall token list` shows all")))
-    }
+    conn.in_transaction(|conn| {
+        if !store::revoke(conn, tenant, id, now)? {
+            let detail = format!("the tenant has no token {id}; `rollcall token list` shows all");
+            return Err(AppError::NotFound(detail));
+        }
+        audit::by_operator(conn, tenant, "token.revoked", id, json!({}), now)
+    })
 }
 
 fn digest(token: &str) -> [u8; 32] {

@@ -12,6 +12,9 @@ const DATABASE: &str = "rollcall";
 const URL_FLAG: &str = "--database-url";
 const URL_VARIABLE: &str = "DATABASE_URL";
 
+const NO_TLS: &str = "could not connect to the database: it demands TLS, and this program was built without it; build it with \
+    `cargo build --release -p rollcall --features postgres-tls`";
+
 /// Where the data is.
 #[derive(Debug, clap::Args)]
 pub(super) struct DatabaseArgs {
@@ -90,13 +93,32 @@ impl Database {
 
     /// A connection to a database that may not be up to date.
     pub(super) fn connect_as_it_is(&self) -> anyhow::Result<TenantConnection> {
-        TenantConnection::connect(&self.url).context("could not connect to the database")
+        let connection = TenantConnection::connect(&self.url);
+        connection.map_err(|error| {
+            let words =
+                if wants_tls(&error.to_string()) { NO_TLS } else { "could not connect to the database" };
+            anyhow::Error::new(error).context(words)
+        })
     }
 
     /// Ends a command's use of the private cluster.
     pub(super) fn release(self) -> anyhow::Result<()> {
         Ok(self.cluster.map_or(Ok(()), Cluster::release)?)
     }
+}
+
+/// Whether a connection failed because this build knows no TLS: libpq refuses what the URL demands, or the server refuses
+/// a connection without (PostgreSQL since 14, before, and the providers of managed databases).
+fn wants_tls(message: &str) -> bool {
+    const SIGNS: [&str; 6] = [
+        "SSL support is not compiled in",
+        ", no encryption",
+        ", SSL off",
+        "connection is insecure",
+        "SSL connection is required",
+        "requires SSL",
+    ];
+    !cfg!(feature = "postgres-tls") && SIGNS.iter().any(|sign| message.contains(sign))
 }
 
 /// A password in `--database-url` would stand in the process list for all to see: the program starts itself again with the
@@ -143,5 +165,13 @@ mod tests {
         assert_eq!(find(&["x", "--database-url=u", "serve"]), Some((1, "u".to_owned(), false)));
         assert_eq!(find(&["x", "serve", "--database-url"]), None);
         assert_eq!(find(&["x", "serve", "--data-dir", "d"]), None);
+    }
+
+    #[test]
+    fn a_password_is_not_in_the_debug_output() {
+        let url = "postgresql://app:s3cr3t-w0rd@db/rollcall".to_owned();
+        let args = DatabaseArgs { database_url: Some(url.into()), data_dir: PathBuf::from("d") };
+        let shown = format!("{args:?}");
+        assert!(shown.contains("database_url") && !shown.contains("s3cr3t"), "{shown}");
     }
 }

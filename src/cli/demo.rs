@@ -5,7 +5,6 @@ use crate::app::{AppError, Call, Rules, groups, tenants, users};
 use crate::postgres::DataDir;
 use crate::store::TenantConnection;
 use crate::store::tenants as store;
-use anyhow::Context;
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use secrecy::ExposeSecret;
@@ -29,7 +28,7 @@ pub(super) struct Facts {
     token: Option<String>,
     /// The file with the tokens, when there is one.
     file: Option<PathBuf>,
-    /// The command that issues another token.
+    /// The command that issues another token, ready to paste.
     another: String,
 }
 
@@ -37,35 +36,59 @@ pub(super) struct Facts {
 pub(super) fn first_start(
     conn: &mut TenantConnection,
     dir: &DataDir,
-    origin: &str,
     private: bool,
+    origin: &str,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Facts> {
-    let dir = fs::canonicalize(dir.path())?;
-    let file = dir.join("demo.env");
-    let program = std::env::args().next().unwrap_or_else(|| "rollcall".to_owned());
-    let mut another = format!("{program} token issue --tenant {TENANT} --connection {CONNECTION}");
-    if private {
-        another.push_str(&format!(" --data-dir '{}'", dir.display()));
-    }
+    let file = dir.path().join("demo.env");
+    let place = private.then_some(dir.path());
     let (scim, api) = (format!("{origin}/scim/v2"), format!("{origin}/api/v1"));
+    let facts = conn.in_transaction(|conn| {
+        // Servers that start together on one database find or make the same tenant.
+        store::lock_making(conn)?;
+        find_or_make(conn, file, scim, &api, place, now)
+    });
+    Ok(facts?)
+}
+
+fn find_or_make(
+    conn: &mut TenantConnection,
+    file: PathBuf,
+    scim: String,
+    api: &str,
+    place: Option<&Path>,
+    now: DateTime<Utc>,
+) -> Result<Facts, AppError> {
     let all = tenants::list(conn)?;
     if let Some(first) = all.first() {
-        let demo = all.iter().find(|tenant| tenant.name == TENANT);
-        if demo.is_none() {
-            another = another.replace(&format!("--tenant {TENANT} "), &format!("--tenant {} ", first.name));
-        }
-        let kept = match demo {
-            Some(tenant) => keep_tokens(conn, tenant.id, &file, &scim, &api)?,
-            None => false,
-        };
+        let tenant = all.iter().find(|tenant| tenant.name == TENANT).unwrap_or(first);
+        let kept = keep_tokens(conn, tenant.id, &file, &scim, api)?;
+        let another = another_token(&tenant.name, place);
         return Ok(Facts { scim, token: None, file: kept.then_some(file), another });
     }
+    let another = another_token(TENANT, place);
     let tenant = tenants::create(conn, TENANT, now)?.id;
     let token = tokens::issue(conn, tenant, CONNECTION, Scope::Scim, None, now)?.token;
     let api_token = tokens::issue(conn, tenant, ADMINISTRATION, Scope::Api, None, now)?.token;
-    write(&file, &scim, token.expose_secret(), &api, api_token.expose_secret())?;
+    // Before the commit: a tenant whose tokens nobody has is worse than a file whose tokens open nothing.
+    write(&file, &scim, token.expose_secret(), api, api_token.expose_secret())?;
     Ok(Facts { scim, token: Some(token.expose_secret().to_owned()), file: Some(file), another })
+}
+
+/// The command for a tenant, with this very program and data directory where a shell would not find them by itself.
+fn another_token(tenant: &str, private: Option<&Path>) -> String {
+    let called = std::env::args().next().unwrap_or_default();
+    let program = match std::env::current_exe() {
+        Ok(path) if called.contains('/') => quote(&path),
+        _ => "rollcall".to_owned(),
+    };
+    let place = private.map(|dir| format!(" --data-dir {}", quote(dir))).unwrap_or_default();
+    format!("{program} token issue --tenant {tenant} --connection {CONNECTION}{place}")
+}
+
+/// A path as one word of a shell.
+fn quote(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }
 
 /// Brings the addresses in demo.env up to date and leaves the tokens; `false` when there is no such file, or when it belongs
@@ -76,7 +99,7 @@ fn keep_tokens(
     file: &Path,
     scim: &str,
     api: &str,
-) -> anyhow::Result<bool> {
+) -> Result<bool, AppError> {
     let Ok(text) = fs::read_to_string(file) else { return Ok(false) };
     let value = |name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
@@ -91,42 +114,43 @@ fn keep_tokens(
 }
 
 /// Writes the file whole or not at all, readable by its owner only.
-fn write(file: &Path, scim: &str, scim_token: &str, api: &str, api_token: &str) -> anyhow::Result<()> {
-    let failed = || format!("could not write {}", file.display());
+fn write(file: &Path, scim: &str, scim_token: &str, api: &str, api_token: &str) -> Result<(), AppError> {
+    let failed =
+        |error: std::io::Error| AppError::Broken(format!("could not write {}: {error}", file.display()));
     let new = file.with_extension("env.new");
     let _ = fs::remove_file(&new);
     let mut out =
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).with_context(failed)?;
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).map_err(failed)?;
     write!(
         out,
         "SCIM_BASE_URL='{scim}'\nSCIM_TOKEN='{scim_token}'\nAPI_URL='{api}'\nAPI_TOKEN='{api_token}'\n"
     )
     .and_then(|()| out.sync_all())
     .and_then(|()| fs::rename(&new, file))
-    .with_context(failed)
+    .map_err(failed)
 }
 
 impl fmt::Display for Facts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nRollcall is ready. Point an identity provider at:\n")?;
         writeln!(f, "  SCIM base URL   {}", self.scim)?;
-        let another = &self.another;
         match (&self.token, &self.file) {
             (Some(token), _) => writeln!(f, "  Token           {token}")?,
             (None, Some(file)) => {
                 writeln!(f, "  Token           shown at the first start; it stands in {}", file.display())?;
-                writeln!(f, "                  another one: {another}")?;
+                writeln!(f, "                  another one: {}", self.another)?;
             }
             (None, None) => {
-                writeln!(f, "  Token           cannot be shown again; another one: {another}")?;
+                writeln!(f, "  Token           cannot be shown again")?;
+                writeln!(f, "                  another one: {}", self.another)?;
             }
         }
         if let Some(file) = &self.file {
-            let file = file.display();
+            let file = quote(file);
             writeln!(f, "\nTry it:\n")?;
             writeln!(
                 f,
-                "  . '{file}' && curl -s -H \"Authorization: Bearer $SCIM_TOKEN\" \"$SCIM_BASE_URL/Users\""
+                "  . {file} && curl -s -H \"Authorization: Bearer $SCIM_TOKEN\" \"$SCIM_BASE_URL/Users\""
             )?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::{database, demo, output};
 use crate::clock::Clock;
-use crate::postgres::{Cluster, DataDir, ServerLock};
+use crate::postgres::{Cluster, DataDir, ServerLock, Supervisor};
 use crate::startup::{Application, Settings};
 use crate::store::migrate;
 use actix_web::rt::signal::unix::{SignalKind, signal};
@@ -10,7 +10,8 @@ use anyhow::Context;
 use futures_util::future::{Either, select};
 use secrecy::SecretString;
 use std::net::TcpListener;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use tokio::sync::oneshot;
 
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
@@ -84,25 +85,41 @@ async fn serve(args: ServeArgs, listener: TcpListener) -> anyhow::Result<()> {
             return put_down(ground);
         }
     };
-    let outcome = attend(&ground, listener, settings(ground.url.clone()), stop).await;
-    put_down(ground)?;
-    outcome
+    let (mut ground, (lost, losing)) = (ground, oneshot::channel());
+    let say_lost = || {
+        // Who no longer listens is stopping anyway.
+        let _ = lost.send(());
+    };
+    let supervisor = ground.cluster.take().map(|cluster| Supervisor::watch(cluster, say_lost));
+    let supervisor = supervisor.transpose().context("could not watch over PostgreSQL")?;
+    // Without a cluster of our own nothing is ever lost: the sender is gone, and its end is no news.
+    let mut lost = pin!(async {
+        if losing.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    });
+    let stop = select(lost.as_mut(), stop);
+    let outcome = attend(&ground.facts, listener, settings(ground.url.clone()), pin!(stop)).await;
+    // Blocks, and nothing else is to be done: the server has stopped.
+    supervisor.map_or(Ok(()), Supervisor::stop)?;
+    outcome?;
+    put_down(ground)
 }
 
 async fn attend(
-    ground: &Ground,
+    facts: &demo::Facts,
     listener: TcpListener,
     settings: Settings,
-    stop: std::pin::Pin<&mut impl Future<Output = ()>>,
+    stop: Pin<&mut impl Future>,
 ) -> anyhow::Result<()> {
     let application = Application::build(listener, settings)?;
     let handle = application.server.handle();
-    output::line(&ground.facts);
+    output::line(facts);
     log::info!("listening on http://{}", application.address);
     let server = actix_web::rt::spawn(application.server);
     match select(server, stop).await {
         Either::Left((ended, _)) => Ok(ended??),
-        Either::Right(((), server)) => {
+        Either::Right((_, server)) => {
             log::info!("stopping: requests that have begun are finished");
             handle.stop(true).await;
             Ok(server.await??)
@@ -122,7 +139,7 @@ fn prepare(args: &database::DatabaseArgs, origin: &str, demo_wanted: bool) -> an
         log::info!("migrated: {name}");
     }
     let now = Clock::system().now();
-    let facts = demo::first_start(&mut conn, &dir, origin, database.cluster.is_some(), now)?;
+    let facts = demo::first_start(&mut conn, &dir, lock.is_some(), origin, now)?;
     if demo_wanted {
         demo::people(&mut conn, origin, now)?;
     }
@@ -146,7 +163,7 @@ fn public_url(text: &str) -> Result<String, String> {
     let trimmed = text.trim_end_matches('/');
     let host =
         trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://")).unwrap_or_default();
-    if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
+    if host.is_empty() || host.contains(['/', '?', '#', '@', ' ', '\'', '"', '\\']) {
         return Err("give scheme, host and port only, such as https://rollcall.example.com".to_owned());
     }
     Ok(trimmed.to_owned())

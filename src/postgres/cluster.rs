@@ -37,6 +37,7 @@ pub struct Cluster {
     /// The postmaster, when this process is its parent and has to collect it.
     child: Option<Child>,
     started_here: bool,
+    durable: bool,
     /// Counts this process among the users; `None` once it has left them.
     usage: Option<File>,
 }
@@ -67,7 +68,7 @@ impl Cluster {
         }
         // Only now, so that every failure above leaves no trace among the users.
         let usage = Some(dir.join_users()?);
-        Ok(Self { dir: dir.clone(), pgdata: layout.pgdata, pid, socket, child, started_here, usage })
+        Ok(Self { dir: dir.clone(), pgdata: layout.pgdata, pid, socket, child, started_here, durable, usage })
     }
 
     /// The connection string (for libpq) of the database `database`, as the cluster's owner role, over the socket.
@@ -84,6 +85,28 @@ impl Cluster {
     /// Process id of the postmaster.
     pub fn pid(&self) -> u32 {
         self.pid
+    }
+
+    /// Starts the postmaster again when it has ended behind our back; does nothing while it lives. True when it had to.
+    /// The connection string stays the same.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not start any more; the message says why.
+    pub(super) fn revive(&mut self) -> Result<bool, PostgresError> {
+        if self.is_alive() {
+            return Ok(false);
+        }
+        log::warn!("PostgreSQL (pid {}) has ended unexpectedly; starting it again", self.pid);
+        let begun = Instant::now();
+        let revived = Self::start(&self.dir, self.durable)?;
+        if revived.socket != self.socket {
+            revived.stop()?;
+            return Err(PostgresError::SocketMoved { dir: self.socket.dir.clone() });
+        }
+        // The old use ends only now, so that the cluster was never without a user.
+        drop(std::mem::replace(self, revived));
+        log::info!("PostgreSQL runs again (pid {}, after {:.1} s)", self.pid, begun.elapsed().as_secs_f64());
+        Ok(true)
     }
 
     /// Stops the cluster, whoever started it and whoever else uses it: what a server does at its end. Open

@@ -125,6 +125,13 @@ pub enum PostgresError {
         log: PathBuf,
     },
 
+    /// PostgreSQL was started again, and the directory of its socket was gone.
+    #[error("the socket's directory {} was removed while the server ran; start the server again", .dir.display())]
+    SocketMoved {
+        /// Where the socket was.
+        dir: PathBuf,
+    },
+
     /// Another rollcall process starts or stops the cluster, without end.
     #[error("another rollcall process has been starting or stopping PostgreSQL in {} for {seconds} seconds; look for it with `ps`, end it, and try again", .dir.display())]
     TransitionBusy {

@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use actix_web::rt::time::timeout;
-use diesel::r2d2::{ManageConnection, Pool};
+use diesel::r2d2::{HandleError, ManageConnection, Pool};
 use diesel::{
     Connection, ConnectionError, PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection,
 };
@@ -10,11 +10,17 @@ use rollcall_domain::ids::TenantId;
 use secrecy::{ExposeSecret, SecretString};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 /// How long a request waits for a connection before it is told to come back later.
 const POOL_WAIT: Duration = Duration::from_millis(500);
+
+/// How long all connections together may take to open at the start.
+const OPENING_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a connection serves: one that was opened to a server which became a standby does not stay for ever.
+const LIFETIME: Duration = Duration::from_secs(600);
 
 /// Limits of the server's own sessions, and the role that owns nothing and cannot bypass row level security.
 const SERVER_SESSION: &str = "SET ROLE rollcall_server; SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
@@ -120,17 +126,39 @@ impl ManageConnection for Manager {
         let mut connection =
             TenantConnection::connect(&self.url).map_err(diesel::r2d2::Error::ConnectionError)?;
         // English messages, which is how [`StoreError`] knows a time-out. Only a superuser may; others have the database's.
-        let _ = connection.batch_execute("SET lc_messages = 'C'");
+        connection
+            .batch_execute(
+                "SELECT set_config('lc_messages', 'C', false) WHERE current_setting('is_superuser') = 'on'",
+            )
+            .map_err(diesel::r2d2::Error::QueryError)?;
         connection.batch_execute(SERVER_SESSION).map_err(diesel::r2d2::Error::QueryError)?;
         Ok(connection)
     }
 
+    /// Whether PostgreSQL has hung up, as far as it can be told without asking it: a look into the socket costs a
+    /// microsecond, where a query would cost every request a round trip. A restarted PostgreSQL is noticed here.
     fn is_valid(&self, connection: &mut TenantConnection) -> Result<(), Self::Error> {
-        connection.batch_execute("SELECT 1").map_err(diesel::r2d2::Error::QueryError)
+        // The first look may find PostgreSQL's last words; only the next one finds the end behind them.
+        for _ in 0..2 {
+            if let Some(Err(error)) = connection.inner.notifications_iter().next() {
+                return Err(diesel::r2d2::Error::QueryError(error));
+            }
+        }
+        Ok(())
     }
 
     fn has_broken(&self, connection: &mut TenantConnection) -> bool {
         std::thread::panicking() || diesel::r2d2::R2D2Connection::is_broken(&mut connection.inner)
+    }
+}
+
+/// While PostgreSQL is away the pool tries again several times a second. Who waits for a connection is told, and logged.
+#[derive(Debug)]
+struct Quiet;
+
+impl HandleError<diesel::r2d2::Error> for Quiet {
+    fn handle_error(&self, error: diesel::r2d2::Error) {
+        log::debug!("pool: {error}");
     }
 }
 
@@ -153,12 +181,13 @@ impl Db {
         drop(manager.connect().map_err(|error| StoreError::Unavailable(error.to_string()))?);
         let pool = Pool::builder()
             .max_size(size)
-            .test_on_check_out(false)
+            .test_on_check_out(true)
+            .error_handler(Box::new(Quiet))
             .connection_timeout(POOL_WAIT)
-            .max_lifetime(None)
+            .max_lifetime(Some(LIFETIME))
             .idle_timeout(None)
-            .build(manager)
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            .build_unchecked(manager);
+        wait_until_open(&pool, size)?;
         Ok(Self { pool, permits: Arc::new(Semaphore::new(size as usize)) })
     }
 
@@ -198,5 +227,24 @@ impl Db {
         F: FnOnce(&mut TenantConnection) -> Result<T, E> + Send + 'static,
     {
         self.run(TenantId(uuid::Uuid::nil()), work).await
+    }
+}
+
+/// The pool itself would give up after [`POOL_WAIT`], which is too little for many connections to a far database.
+fn wait_until_open(pool: &Pool<Manager>, size: u32) -> Result<(), StoreError> {
+    let begun = Instant::now();
+    loop {
+        let open = pool.state().connections;
+        if open >= size {
+            return Ok(());
+        }
+        if begun.elapsed() > OPENING_LIMIT {
+            return Err(StoreError::Unavailable(format!(
+                "only {open} of {size} connections could be opened within {} s; lower --pool-size, or raise \
+                 max_connections of PostgreSQL",
+                OPENING_LIMIT.as_secs()
+            )));
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }

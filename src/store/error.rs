@@ -33,21 +33,30 @@ pub enum StoreError {
 
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
-        match &error {
-            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
+        use DatabaseErrorKind as Kind;
+        match error {
+            DieselError::DatabaseError(Kind::UniqueViolation, info) => {
                 StoreError::Taken(info.constraint_name().unwrap_or_default().to_owned())
             }
-            DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
-                StoreError::Unavailable(info.message().to_owned())
-            }
-            DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, info) => {
-                StoreError::Unavailable(info.message().to_owned())
-            }
+            // The way to the database is cut; a standby that took over takes no writes yet; two transactions were in each
+            // other's way, and PostgreSQL ended this one.
+            DieselError::DatabaseError(
+                Kind::ClosedConnection
+                | Kind::UnableToSendCommand
+                | Kind::ReadOnlyTransaction
+                | Kind::SerializationFailure,
+                info,
+            ) => StoreError::Unavailable(info.message().trim_end().to_owned()),
             DieselError::DatabaseError(_, info) if is_time_out(info.message()) => StoreError::TimedOut,
-            DieselError::DatabaseError(_, info) if is_connection_loss(info.message()) => {
-                StoreError::Unavailable(info.message().to_owned())
+            DieselError::DatabaseError(_, info) if is_passing(info.message()) => {
+                StoreError::Unavailable(info.message().trim_end().to_owned())
             }
-            _ => StoreError::Fault(error),
+            // The connection broke at the commit: what went wrong there says more than that nothing could be rolled back.
+            DieselError::RollbackErrorOnCommit { commit_error, .. } => (*commit_error).into(),
+            DieselError::BrokenTransactionManager => {
+                StoreError::Unavailable("the connection broke in an earlier transaction".to_owned())
+            }
+            error => StoreError::Fault(error),
         }
     }
 }
@@ -57,8 +66,9 @@ fn is_time_out(message: &str) -> bool {
     message.contains("due to statement timeout") || message.contains("due to lock timeout")
 }
 
-fn is_connection_loss(message: &str) -> bool {
-    const SIGNS: [&str; 8] = [
+/// Whether the failure passes by itself: PostgreSQL hung up, restarts or is full of clients, or ended a deadlock.
+fn is_passing(message: &str) -> bool {
+    const SIGNS: [&str; 11] = [
         "terminating connection",
         "server closed the connection",
         "the database system is",
@@ -67,6 +77,42 @@ fn is_connection_loss(message: &str) -> bool {
         "could not receive data",
         "no connection to the server",
         "too many clients",
+        "connection slots are reserved",
+        "SSL connection has been closed",
+        "deadlock detected",
     ];
     SIGNS.iter().any(|sign| message.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database(kind: DatabaseErrorKind, message: &str) -> DieselError {
+        DieselError::DatabaseError(kind, Box::new(message.to_owned()))
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_no_fault_of_ours() {
+        let lost = || database(DatabaseErrorKind::UnableToSendCommand, "no connection to the server\n");
+        let at_commit = DieselError::RollbackErrorOnCommit {
+            rollback_error: Box::new(lost()),
+            commit_error: Box::new(lost()),
+        };
+        let unknown = |message| database(DatabaseErrorKind::Unknown, message);
+        for error in [
+            lost(),
+            at_commit,
+            DieselError::BrokenTransactionManager,
+            database(DatabaseErrorKind::ClosedConnection, "anything"),
+            unknown("FATAL:  terminating connection due to administrator command"),
+            unknown("deadlock detected"),
+        ] {
+            let shown = format!("{error:?}");
+            assert!(matches!(StoreError::from(error), StoreError::Unavailable(_)), "{shown}");
+        }
+        let slow = unknown("canceling statement due to statement timeout");
+        assert!(matches!(StoreError::from(slow), StoreError::TimedOut));
+        assert!(matches!(StoreError::from(unknown("division by zero")), StoreError::Fault(_)));
+    }
 }

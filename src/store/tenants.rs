@@ -18,6 +18,17 @@ pub struct Tenant {
     pub created_at: DateTime<Utc>,
 }
 
+/// Keeps others from making tenants until the end of the transaction.
+///
+/// # Errors
+/// Database failures.
+pub fn lock_making(conn: &mut TenantConnection) -> Result<(), StoreError> {
+    // Arbitrary, but ours.
+    const LOCK: i64 = 7_665_534;
+    diesel::sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(&mut **conn)?;
+    Ok(())
+}
+
 /// Adds a tenant.
 ///
 /// # Errors

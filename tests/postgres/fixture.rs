@@ -11,34 +11,34 @@ use nix::unistd::{Pid, Uid};
 use rollcall::postgres::DataDir;
 
 /// A directory of its own under the system's temporary directory; a cluster left running in it is killed at the end.
-pub(super) struct Fixture {
+pub(crate) struct Fixture {
     base: PathBuf,
     /// Where the data directory is to be; not created yet.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 impl Fixture {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_mode(0o755)
     }
 
     /// `mode` of the directory that holds the data directory: 0700 shuts other users out.
-    pub(super) fn with_mode(mode: u32) -> Self {
+    pub(crate) fn with_mode(mode: u32) -> Self {
         let base = std::env::temp_dir().join(format!("rollcall-pg-{:.12}", uuid::Uuid::new_v4().simple()));
         fs::DirBuilder::new().mode(mode).create(&base).unwrap();
         Self { path: base.join("data"), base }
     }
 
-    pub(super) fn dir(&self) -> DataDir {
+    pub(crate) fn dir(&self) -> DataDir {
         DataDir::open(&self.path).unwrap()
     }
 
-    pub(super) fn pgdata(&self) -> PathBuf {
+    pub(crate) fn pgdata(&self) -> PathBuf {
         self.path.join("postgres")
     }
 
     /// Process id in `postmaster.pid`, when there is one.
-    pub(super) fn pid_in_file(&self) -> Option<u32> {
+    pub(crate) fn pid_in_file(&self) -> Option<u32> {
         let content = fs::read_to_string(self.pgdata().join("postmaster.pid")).ok()?;
         content.lines().next()?.parse().ok()
     }
@@ -60,14 +60,14 @@ impl Drop for Fixture {
 }
 
 /// What `statement` answers, as `psql` prints it without decoration.
-pub(super) fn query(url: &str, statement: &str) -> String {
+pub(crate) fn query(url: &str, statement: &str) -> String {
     let output = psql(url, statement).output().unwrap();
     assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// Starts `statement` and leaves it running.
-pub(super) fn query_in_background(url: &str, statement: &str) -> Child {
+pub(crate) fn query_in_background(url: &str, statement: &str) -> Child {
     psql(url, statement).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
@@ -77,7 +77,7 @@ fn psql(url: &str, statement: &str) -> Command {
     psql
 }
 
-pub(super) fn is_alive(pid: u32) -> bool {
+pub(crate) fn is_alive(pid: u32) -> bool {
     let zombie = fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "));
     kill(pid_of(pid), None).is_ok() && !zombie
 }
@@ -87,16 +87,16 @@ fn is_postgres(pid: u32) -> bool {
     String::from_utf8_lossy(&output.stdout).contains("postgres")
 }
 
-pub(super) fn pid_of(pid: u32) -> Pid {
+pub(crate) fn pid_of(pid: u32) -> Pid {
     Pid::from_raw(i32::try_from(pid).unwrap())
 }
 
-pub(super) fn kill_9(pid: u32) {
+pub(crate) fn kill_9(pid: u32) {
     kill(pid_of(pid), Signal::SIGKILL).unwrap();
     wait_until(|| !is_alive(pid));
 }
 
-pub(super) fn wait_until(condition: impl Fn() -> bool) {
+pub(crate) fn wait_until(condition: impl Fn() -> bool) {
     let begun = Instant::now();
     while !condition() {
         assert!(begun.elapsed() < Duration::from_secs(30), "waited in vain");
@@ -104,11 +104,11 @@ pub(super) fn wait_until(condition: impl Fn() -> bool) {
     }
 }
 
-pub(super) fn mode(path: &Path) -> u32 {
+pub(crate) fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o7777
 }
 
 /// Some tests are about root, who runs PostgreSQL as somebody else; CI and containers run them.
-pub(super) fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     Uid::effective().is_root()
 }

@@ -41,6 +41,8 @@ pub enum Actor {
     Connection(ConnectionId),
     /// A person, for their own account.
     Account(AccountId),
+    /// Whoever runs the server, by its commands.
+    Operator,
 }
 
 impl fmt::Display for Actor {
@@ -48,6 +50,7 @@ impl fmt::Display for Actor {
         match self {
             Actor::Connection(id) => write!(f, "connection:{id}"),
             Actor::Account(id) => write!(f, "account:{id}"),
+            Actor::Operator => f.write_str("operator"),
         }
     }
 }

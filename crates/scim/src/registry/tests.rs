@@ -95,10 +95,12 @@ fn the_characteristics_that_clients_rely_on() {
 fn clients_can_change_the_reason_and_nothing_else_in_the_rollcall_extension() {
     let registry = registry();
     let rollcall = registry.schema("urn:ietf:params:scim:schemas:extension:ROLLCALL:2.0:User").unwrap();
-    let writable = rollcall.attributes.iter().filter(|attribute| attribute.mutability != Mutability::ReadOnly);
+    let writable =
+        rollcall.attributes.iter().filter(|attribute| attribute.mutability != Mutability::ReadOnly);
     assert_eq!(writable.map(|attribute| attribute.name.as_str()).collect::<Vec<_>>(), ["deactivationReason"]);
     // What the server computes is told to those who ask, so that what a client reads it can write back.
-    let computed = rollcall.attributes.iter().filter(|attribute| attribute.mutability == Mutability::ReadOnly);
+    let computed =
+        rollcall.attributes.iter().filter(|attribute| attribute.mutability == Mutability::ReadOnly);
     assert!(computed.into_iter().all(|attribute| attribute.returned == Returned::Request));
 }
 

@@ -1,0 +1,19 @@
+//! The real program, as a person starts it: output, files, signals, subcommands, and kills under load.
+#![allow(
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "helpers of tests fail as tests do, and figures are printed"
+)]
+
+mod commands;
+mod durability;
+mod elsewhere;
+mod first_start;
+mod help;
+mod ledger;
+mod program;
+mod recovery;
+mod refusals;
+mod secrets;
+mod server;
+mod signals;
