@@ -27,7 +27,7 @@ pub fn create(conn: &mut TenantConnection, name: &str, now: DateTime<Utc>) -> Re
     });
     match made {
         Ok(()) => Ok(tenant),
-        Err(StoreError::Taken(_)) => {
+        Err(AppError::Store(StoreError::Taken(_))) => {
             Err(invalid(format!("{name:?} exists already; `tenant list` shows all")))
         }
         Err(other) => Err(other),
