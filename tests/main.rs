@@ -1,6 +1,13 @@
 //! The tests that need the whole server: one binary, a database for each test.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod architecture;
+mod bad_input;
+mod concurrency;
+mod lifecycle;
+mod migrations;
 mod postgres;
 mod provider_conversations;
+mod scim;
+mod security;
 mod support;

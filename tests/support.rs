@@ -1,7 +1,11 @@
 //! The server under test, and the people who use it.
 
+pub(crate) mod actors;
+pub(crate) mod answers;
 pub(crate) mod app;
-mod cluster;
+pub(crate) mod cluster;
 pub(crate) mod http;
 
+pub(crate) use actors::{Learner, patch_op, user};
+pub(crate) use answers::{Failures, expect, scim_error};
 pub(crate) use app::TestApp;
