@@ -1,8 +1,15 @@
 //! The tests that need the whole server: one binary, a database for each test.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod architecture;
+mod bad_input;
+mod concurrency;
 mod generated_schema;
+mod lifecycle;
+mod migrations;
 mod postgres;
 mod processes;
 mod provider_conversations;
+mod scim;
+mod security;
 mod support;

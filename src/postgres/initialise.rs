@@ -14,6 +14,9 @@ use super::layout::Layout;
 use super::settings::CONFIGURATION;
 use super::socket_dir::make_private;
 
+/// Which letters are upper and lower case: all of Unicode's, while the order stays that of the bytes.
+const WIDE_CTYPE: &str = "C.UTF-8";
+
 /// The superuser role of the cluster.
 pub(super) const ROLE: &str = "rollcall";
 
@@ -33,10 +36,30 @@ pub(super) fn create(layout: &Layout, binaries: &Binaries, durable: bool) -> Res
             .map_err(PostgresError::io("create", parent))?;
     }
     make_private(&fresh, &layout.owner)?;
+    match initialise(&fresh, layout, binaries, durable, WIDE_CTYPE) {
+        // Not every system has it; there letters beyond ASCII have no case.
+        Err(PostgresError::InitFailed { output, .. }) if output.contains("locale") => {
+            initialise(&fresh, layout, binaries, durable, "C")?;
+        }
+        other => other?,
+    }
+    let mut configure = child::command(Path::new("/bin/sh"), &layout.owner);
+    configure.args(["-c", r#"cat >> "$1/postgresql.conf""#, "sh"]).arg(&fresh);
+    run(configure, &layout.pgdata, Some(CONFIGURATION))?;
+    fs::rename(&fresh, &layout.pgdata).map_err(PostgresError::io("create", &layout.pgdata))
+}
+
+fn initialise(
+    fresh: &Path,
+    layout: &Layout,
+    binaries: &Binaries,
+    durable: bool,
+    ctype: &str,
+) -> Result<(), PostgresError> {
     let mut initdb = child::command(&binaries.initdb(), &layout.owner);
-    initdb.arg("-D").arg(&fresh).args(["--username", ROLE, "--encoding", "UTF8"]);
+    initdb.arg("-D").arg(fresh).args(["--username", ROLE, "--encoding", "UTF8"]);
     // Byte order: the same on every system, and no index breaks when the C library's collations change.
-    initdb.args(["--locale", "C", "--data-checksums", "--no-instructions"]);
+    initdb.args(["--locale", "C", "--lc-ctype", ctype, "--data-checksums", "--no-instructions"]);
     // Whoever can open the socket is trusted. That is safe because only the owner (and root) can: the socket is mode
     // 0700 in a directory of mode 0700, and there is no TCP port. A password would have to lie in a file that the
     // same user can read.
@@ -44,11 +67,7 @@ pub(super) fn create(layout: &Layout, binaries: &Binaries, durable: bool) -> Res
     if !durable {
         initdb.arg("--no-sync");
     }
-    run(initdb, &layout.pgdata, None)?;
-    let mut configure = child::command(Path::new("/bin/sh"), &layout.owner);
-    configure.args(["-c", r#"cat >> "$1/postgresql.conf""#, "sh"]).arg(&fresh);
-    run(configure, &layout.pgdata, Some(CONFIGURATION))?;
-    fs::rename(&fresh, &layout.pgdata).map_err(PostgresError::io("create", &layout.pgdata))
+    run(initdb, &layout.pgdata, None)
 }
 
 fn beside(pgdata: &Path) -> PathBuf {

@@ -65,7 +65,18 @@ impl Compiler {
     fn compare(&self, field: &Field, op: CompareOp, values: &[Typed]) -> Result<Node, Unsearchable> {
         if let [Typed::Null] = values {
             let present = self.present(field)?;
-            return Ok(if op == CompareOp::Ne { present } else { Node::Not(Box::new(present)) });
+            if op == CompareOp::Ne {
+                return Ok(present);
+            }
+            let absent = Node::Not(Box::new(present));
+            let in_elements = field.multi_valued && field.sub_attribute.is_some();
+            if !in_elements || column::of(self.table, field).is_some() {
+                return Ok(absent);
+            }
+            // One element without the sub-attribute is enough, as one element is for every comparison.
+            let element = json::element(field.sub_attribute.as_deref(), field.kind);
+            let lacking = Node::Not(Box::new(json::not_empty(element)));
+            return Ok(Node::Any(vec![json::any_element(&path(field), lacking), absent]));
         }
         refuse_unstored(field)?;
         match column::of(self.table, field) {

@@ -57,3 +57,17 @@ pub(crate) fn execute(url: &str, sql: &str) {
     let mut conn = TenantConnection::connect(&url.to_owned().into()).unwrap();
     diesel::sql_query(sql).execute(&mut *conn).unwrap();
 }
+
+/// A text column of the rows of a query, named `t`.
+#[derive(diesel::QueryableByName)]
+struct TextRow {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    t: String,
+}
+
+/// The texts that a query finds in its column `t`, with the rights of the owner.
+pub(crate) fn texts(url: &str, sql: &str) -> Vec<String> {
+    let mut conn = TenantConnection::connect(&url.to_owned().into()).unwrap();
+    let rows: Vec<TextRow> = diesel::sql_query(sql).load(&mut *conn).unwrap();
+    rows.into_iter().map(|row| row.t).collect()
+}

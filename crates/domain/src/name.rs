@@ -8,11 +8,16 @@ use unicode_normalization::UnicodeNormalization;
 /// profile's result. Strings that the profile would refuse, such as names with a blank inside, are kept usable, because
 /// providers send them.
 pub fn comparison_key(name: &str) -> String {
-    if name.is_ascii() {
-        return name.trim().to_ascii_lowercase();
+    comparison_fragment(name.trim())
+}
+
+/// A part of a name in the same form, for searching within names: blanks at its edges belong to it.
+pub fn comparison_fragment(part: &str) -> String {
+    if part.is_ascii() {
+        return part.to_ascii_lowercase();
     }
     // Lower case may decompose again (U+0130), so composing comes last.
-    name.trim().nfkc().flat_map(char::to_lowercase).collect::<String>().nfkc().collect()
+    part.nfkc().flat_map(char::to_lowercase).collect::<String>().nfkc().collect()
 }
 
 /// A character that no name may hold, because nobody sees it: controls, and the format characters that make two names look

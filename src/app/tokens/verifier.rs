@@ -28,9 +28,23 @@ pub struct Verifier {
 
 #[derive(Default)]
 struct Inner {
-    /// Digest of a token to whom it stood for, and when that was found out.
-    known: Mutex<HashMap<[u8; 32], (Principal, Instant)>>,
+    /// By the digest of the token.
+    known: Mutex<HashMap<[u8; 32], Known>>,
     keys: Mutex<Keys>,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    principal: Principal,
+    expires_at: Option<DateTime<Utc>>,
+    /// When the question was asked: the row may have been revoked since it was read.
+    asked: Instant,
+}
+
+impl Known {
+    fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        self.asked.elapsed() < MAX_AGE_OF_A_YES && self.expires_at.is_none_or(|at| now < at)
+    }
 }
 
 #[derive(Default)]
@@ -46,27 +60,25 @@ impl Verifier {
     /// `Unauthenticated` for every token that is not good now, without saying why; database failures.
     pub async fn verify(&self, db: &Db, token: &str, now: DateTime<Utc>) -> Result<Principal, AppError> {
         let digest = digest(token);
-        if let Some((principal, at)) = lock(&self.inner.known).get(&digest)
-            && at.elapsed() < MAX_AGE_OF_A_YES
-        {
-            return Ok(*principal);
+        let known = lock(&self.inner.known).get(&digest).copied();
+        if let Some(known) = known.filter(|known| known.is_fresh(now)) {
+            return Ok(known.principal);
         }
-        let asked = Instant::now();
-        let principal = self.ask(db, token, &digest, now).await;
-        let mut known = lock(&self.inner.known);
-        match &principal {
-            Ok(principal) => {
-                if known.len() >= REMEMBERED {
-                    known.clear();
+        let answer = self.ask(db, token, &digest, now).await;
+        let mut all = lock(&self.inner.known);
+        match answer {
+            Ok(known) => {
+                if all.len() >= REMEMBERED {
+                    all.clear();
                 }
-                // From before the question: the row may have been revoked since it was read.
-                known.insert(digest, (*principal, asked));
+                all.insert(digest, known);
+                Ok(known.principal)
             }
-            Err(_) => {
-                known.remove(&digest);
+            Err(error) => {
+                all.remove(&digest);
+                Err(error)
             }
         }
-        principal
     }
 
     async fn ask(
@@ -75,7 +87,8 @@ impl Verifier {
         token: &str,
         digest: &[u8; 32],
         now: DateTime<Utc>,
-    ) -> Result<Principal, AppError> {
+    ) -> Result<Known, AppError> {
+        let asked = Instant::now();
         let key_id = codec::key_id(token).ok_or(REFUSED)?;
         let secret = self.secret(db, key_id).await?.ok_or(REFUSED)?;
         let claims = codec::decode(token, &secret).ok_or(REFUSED)?;
@@ -88,7 +101,7 @@ impl Verifier {
             && row.expires_at.is_none_or(|at| now < at)
             && row.connection == principal.connection
             && row.scope == principal.scope.as_str();
-        if good { Ok(principal) } else { Err(REFUSED) }
+        if good { Ok(Known { principal, expires_at: row.expires_at, asked }) } else { Err(REFUSED) }
     }
 
     async fn secret(&self, db: &Db, key_id: Uuid) -> Result<Option<Vec<u8>>, AppError> {

@@ -4,7 +4,7 @@ use super::condition::{Node, Piece};
 use super::text::{self, Case};
 use super::{Table, Unsearchable, compare};
 use rollcall_domain::ids::ConnectionId;
-use rollcall_domain::name::comparison_key;
+use rollcall_domain::name::{comparison_fragment, comparison_key};
 use rollcall_scim::filter::{CompareOp, Field, Filter, Typed};
 use uuid::Uuid;
 
@@ -92,7 +92,11 @@ impl Column {
         match self {
             Column::Id => compare_id(op, &texts(values)),
             Column::Key(column) => {
-                let keys: Vec<String> = texts(values).iter().map(|text| comparison_key(text)).collect();
+                let prepare = match op {
+                    CompareOp::Co | CompareOp::Sw | CompareOp::Ew => comparison_fragment,
+                    _ => comparison_key,
+                };
+                let keys: Vec<String> = texts(values).iter().map(|text| prepare(text)).collect();
                 Ok(text::compare(&[Piece::Sql(column)], Case::Exact, op, &keys))
             }
             Column::ExternalId => {

@@ -139,6 +139,9 @@ fn change(
     Ok(None)
 }
 
+/// Characters of a member's display at most, as of a displayName.
+const MAX_DISPLAY: usize = 512;
+
 /// All members of a group as a POST or PUT gives them; nothing for an absent list is the caller's business.
 ///
 /// # Errors
@@ -203,11 +206,26 @@ fn member_of(value: &Value, dialect: &Dialect) -> Result<MemberRef, ScimError> {
         return Err(ScimError::invalid_value("the type of a member must be \"User\" or \"Group\""));
     }
     let display = text(member, "display").or_else(|| text(member, "displayName"));
+    if let Some(display) = display {
+        check_display(display)?;
+    }
     Ok(MemberRef {
         value: id.to_owned(),
         display: display.filter(|display| !display.is_empty()).map(str::to_owned),
         kind: kind.map(str::to_owned),
     })
+}
+
+/// The same limits as everywhere (quirk: PostgreSQL holds no U+0000).
+fn check_display(display: &str) -> Result<(), ScimError> {
+    let length = display.chars().count();
+    if length > MAX_DISPLAY || display.contains('\0') {
+        return Err(ScimError::invalid_value(format!(
+            "members.display {:?} has {length} characters; send at most {MAX_DISPLAY}, and no U+0000",
+            shorten(display)
+        )));
+    }
+    Ok(())
 }
 
 fn text<'m>(member: &'m Map<String, Value>, name: &str) -> Option<&'m str> {

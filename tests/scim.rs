@@ -1,0 +1,14 @@
+//! The protocol as a client sees it, over TCP.
+
+mod differential;
+mod discovery;
+mod filter_generator;
+mod filters;
+mod groups;
+mod large_group;
+mod methods;
+mod names;
+mod paging;
+mod projections;
+mod users;
+mod versions;

@@ -1,0 +1,7 @@
+//! Who is let in, what they can see, and what is never told.
+
+mod catalogue;
+mod isolation;
+mod secrets;
+mod surroundings;
+mod tokens;

@@ -1,0 +1,160 @@
+//! What the database itself guarantees, read from its catalogue.
+
+use crate::support::cluster::{execute, texts};
+use crate::support::{TestApp, expect, user};
+use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection;
+use serde_json::json;
+
+const TENANT_TABLES: &str = "SELECT c.oid::regclass::text AS t FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid \
+    WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND a.attname = 'tenant_id'";
+
+#[track_caller]
+fn nothing(app: &TestApp, what: &str, sql: &str) {
+    let found = texts(app.database_url(), sql);
+    assert!(found.is_empty(), "{what}: {found:#?}");
+}
+
+#[test]
+fn every_tenant_table_is_behind_row_level_security() {
+    let app = TestApp::start();
+    let tables = texts(app.database_url(), TENANT_TABLES);
+    assert!(tables.len() >= 7, "{tables:?}");
+    nothing(
+        &app,
+        "without forced row level security or without a policy on current_tenant()",
+        "SELECT c.oid::regclass::text AS t FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' \
+         WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND NOT (c.relrowsecurity AND c.relforcerowsecurity \
+           AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd = '*' AND p.polpermissive \
+             AND pg_get_expr(p.polqual, p.polrelid) = '(tenant_id = current_tenant())'))",
+    );
+    nothing(
+        &app,
+        "more than one policy: a second permissive one would widen the first",
+        "SELECT polrelid::regclass::text AS t FROM pg_policy GROUP BY polrelid HAVING count(*) > 1",
+    );
+    nothing(
+        &app,
+        "a view or function that works with its owner's rights",
+        "SELECT proname::text AS t FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef \
+         UNION ALL SELECT relname::text FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace",
+    );
+}
+
+#[test]
+fn tenant_id_leads_every_key_and_every_foreign_key_has_an_index() {
+    let app = TestApp::start();
+    nothing(
+        &app,
+        "a unique index of a tenant table that does not begin with tenant_id",
+        "SELECT i.indexrelid::regclass::text AS t FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid \
+         AND a.attname = 'tenant_id' JOIN pg_class c ON c.oid = i.indrelid \
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND i.indkey[0] <> a.attnum",
+    );
+    nothing(
+        &app,
+        "a foreign key between tenant tables that does not begin with tenant_id on both sides",
+        "SELECT conrelid::regclass || '.' || conname AS t FROM pg_constraint k \
+         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1] \
+         JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = k.confkey[1] \
+         WHERE k.contype = 'f' AND NOT (a.attname = 'tenant_id' AND (b.attname = 'tenant_id' OR k.confrelid = 'tenants'::regclass))",
+    );
+    nothing(
+        &app,
+        "a foreign key whose columns do not lead an index",
+        "SELECT conrelid::regclass || '.' || conname AS t FROM pg_constraint k WHERE contype = 'f' AND NOT EXISTS \
+         (SELECT FROM pg_index i WHERE i.indrelid = k.conrelid AND i.indpred IS NULL \
+          AND (i.indkey::int2[])[0:array_length(k.conkey, 1) - 1] = k.conkey)",
+    );
+    nothing(
+        &app,
+        "a tenant table without a primary key",
+        "SELECT c.oid::regclass::text AS t FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' \
+         WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace \
+         AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p')",
+    );
+}
+
+#[test]
+fn every_table_and_column_says_what_it_is() {
+    let app = TestApp::start();
+    nothing(
+        &app,
+        "without COMMENT",
+        "SELECT c.relname || COALESCE('.' || a.attname, '') AS t FROM pg_class c LEFT JOIN LATERAL \
+           (SELECT attname, attnum FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped \
+            UNION ALL SELECT NULL, 0) a ON true \
+         WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname <> '__diesel_schema_migrations' \
+         AND COALESCE(col_description(c.oid, NULLIF(a.attnum, 0)), CASE WHEN a.attnum = 0 THEN obj_description(c.oid, 'pg_class') END, '') = ''",
+    );
+}
+
+#[test]
+fn the_servers_role_owns_nothing_and_cannot_rewrite_the_audit() {
+    let app = TestApp::start();
+    nothing(
+        &app,
+        "a right that the role must not have",
+        "SELECT 'super, bypass, create or login' AS t FROM pg_roles WHERE rolname = 'rollcall_server' \
+           AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication OR rolcanlogin) \
+         UNION ALL SELECT 'owns ' || relname FROM pg_class WHERE relowner = 'rollcall_server'::regrole \
+         UNION ALL SELECT 'member of ' || roleid::regrole FROM pg_auth_members WHERE member = 'rollcall_server'::regrole \
+         UNION ALL SELECT p || ' on ' || c.relname FROM pg_class c, unnest(ARRAY['TRUNCATE', 'TRIGGER', 'REFERENCES']) p \
+           WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND has_table_privilege('rollcall_server', c.oid, p) \
+         UNION ALL SELECT p || ' on audit_log' FROM unnest(ARRAY['UPDATE', 'DELETE']) p \
+           WHERE has_table_privilege('rollcall_server', 'audit_log', p) \
+         UNION ALL SELECT p || ' on ' || r FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) p, \
+           unnest(ARRAY['tokens', 'tenants', 'connections', 'signing_keys']) r WHERE has_table_privilege('rollcall_server', r, p) \
+         UNION ALL SELECT 'DELETE on accounts' WHERE has_table_privilege('rollcall_server', 'accounts', 'DELETE')",
+    );
+    let mut conn = app.connect();
+    conn.batch_execute("SET ROLE rollcall_server").unwrap();
+    for statement in [
+        "UPDATE audit_log SET actor = 'nobody'",
+        "DELETE FROM audit_log",
+        "TRUNCATE audit_log",
+        "ALTER TABLE accounts DISABLE ROW LEVEL SECURITY",
+        "DROP TABLE sessions",
+        "UPDATE tokens SET revoked_at = NULL",
+    ] {
+        assert!(conn.batch_execute(statement).is_err(), "{statement}");
+    }
+}
+
+#[test]
+fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
+    let app = TestApp::start();
+    let id = app.provision(&user("bjensen"));
+    let group = json!({"displayName": "Guides", "members": [{"value": id}]});
+    expect(app.scim("POST", "/Groups", Some(&group)), 201);
+    app.learner_with_password(&id, "bjensen", "correct horse battery").session("correct horse battery");
+    app.issue_token("neighbour", "idp", rollcall::app::tokens::Scope::Scim);
+    let tenant = |name: &str| {
+        texts(app.database_url(), &format!("SELECT id::text AS t FROM tenants WHERE name = '{name}'"))[0]
+            .clone()
+    };
+    let (own, other) = (tenant("demo"), tenant("neighbour"));
+    let mut conn = app.connect();
+    conn.batch_execute("SET ROLE rollcall_server").unwrap();
+    let mut count = |setting: Option<&str>, table: &str| -> usize {
+        let value = setting.unwrap_or_default();
+        conn.batch_execute(&format!("SET rollcall.tenant = '{value}'")).unwrap();
+        diesel::sql_query(format!("SELECT 1 FROM {table}")).execute(&mut *conn).unwrap()
+    };
+    for table in texts(app.database_url(), TENANT_TABLES) {
+        assert_eq!(count(None, &table), 0, "{table} without a tenant");
+        assert!(count(Some(&own), &table) > 0, "{table} is empty: nothing is proved");
+        let foreign = count(Some(&other), &table);
+        let expected = usize::from(matches!(table.as_str(), "tokens" | "connections"));
+        assert_eq!(foreign, expected, "{table}");
+    }
+    // Nor can a row be written into another tenant.
+    let insert = format!(
+        "INSERT INTO audit_log (tenant_id, at, actor, action, resource_id, request_id) \
+        VALUES ('{own}', now(), 'x', 'x', '{own}', '{own}')"
+    );
+    assert!(conn.batch_execute(&insert).is_err());
+    conn.batch_execute(&format!("SET rollcall.tenant = '{own}'")).unwrap();
+    conn.batch_execute(&insert).unwrap();
+    execute(app.database_url(), "SELECT 1");
+}
