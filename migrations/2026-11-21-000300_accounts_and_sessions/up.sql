@@ -42,7 +42,7 @@ COMMENT ON TABLE accounts IS 'People of a tenant. State is independent facts wit
 COMMENT ON COLUMN accounts.tenant_id IS 'Tenant the account belongs to.';
 COMMENT ON COLUMN accounts.id IS 'SCIM id: UUID version 7, given by the server, never reused.';
 COMMENT ON COLUMN accounts.connection_id IS 'Connection that made the account; its externalId is scoped to it.';
-COMMENT ON COLUMN accounts.user_name_key IS 'userName in prepared form (PRECIS UsernameCaseMapped), for comparing and uniqueness.';
+COMMENT ON COLUMN accounts.user_name_key IS 'userName in prepared form (lower case, NFKC, no blanks around it), for comparing and uniqueness.';
 COMMENT ON COLUMN accounts.external_id IS 'externalId as the connection sent it (case exact); null when it sent none.';
 COMMENT ON COLUMN accounts.display_name_key IS 'displayName, case-folded, for filters.';
 COMMENT ON COLUMN accounts.login_email_key IS 'E-mail the person may sign in with, prepared; null for a username-only account.';

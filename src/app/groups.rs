@@ -8,7 +8,7 @@ use crate::store::filter::Table;
 use crate::store::groups::{Attributes, GroupRow, Load, NewMember, Page};
 use crate::store::{StoreError, TenantConnection, audit, groups as store};
 use rollcall_domain::ids::GroupId;
-use rollcall_domain::name::comparison_key;
+use rollcall_domain::name::comparison_fragment;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::patch::{self, MemberChange, MemberRef};
 use rollcall_scim::project::Projection;
@@ -159,7 +159,9 @@ pub fn patch(
         };
         save(conn, call, id, &before, after, &members)?;
         let wanted = projection.wants(rules.group(), "members");
+        // Who chooses attributes gets them, however many there are (RFC 7644 §3.5.2).
         if wanted
+            && projection.is_everything()
             && store::size(conn, call.tenant, id, MEMBERS_IN_PATCH_ANSWER + 1)? > MEMBERS_IN_PATCH_ANSWER
         {
             return Ok(None);
@@ -356,7 +358,7 @@ fn with_columns(
 ) -> Result<(), AppError> {
     let text = |name: &str| resource.get(name).and_then(Value::as_str);
     let display_name = text("displayName").unwrap_or_default();
-    let display_name_key = &comparison_key(display_name);
+    let display_name_key = &comparison_fragment(display_name);
     let external_id = text("externalId").filter(|id| !id.is_empty());
     mapping::check_key("displayName", Some(display_name_key))?;
     mapping::check_key("externalId", external_id)?;

@@ -8,7 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rollcall_domain::account::{Account, Reason};
 use rollcall_domain::credential::SignIn;
 use rollcall_domain::ids::ConnectionId;
-use rollcall_domain::name::{comparison_key, invisible_character, looks_like_email};
+use rollcall_domain::name::{comparison_fragment, comparison_key, invisible_character, looks_like_email};
 use rollcall_scim::error::ScimError;
 use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
@@ -43,7 +43,7 @@ pub fn keys(connection: ConnectionId, resource: &Map<String, Value>) -> Keys {
         connection,
         user_name: comparison_key(user_name),
         external_id: text("externalId").filter(|id| !id.is_empty()).map(str::to_owned),
-        display_name: text("displayName").map(comparison_key),
+        display_name: text("displayName").map(comparison_fragment),
         login_email: login_email(user_name, resource.get("emails")).map(comparison_key),
     }
 }

@@ -9,7 +9,7 @@ diesel::table! {
         id -> Uuid,
         /// Connection that made the account; its externalId is scoped to it.
         connection_id -> Uuid,
-        /// userName in prepared form (PRECIS UsernameCaseMapped), for comparing and uniqueness.
+        /// userName in prepared form (lower case, NFKC, no blanks around it), for comparing and uniqueness.
         user_name_key -> Text,
         /// externalId as the connection sent it (case exact); null when it sent none.
         external_id -> Nullable<Text>,

@@ -196,7 +196,6 @@ fn attributes_that_the_server_sets() {
         "active pr".to_owned(),
         "id pr".to_owned(),
         format!("id sw \"{}\"", &id[..8]),
-        format!("id eq \"{}\"", id.to_uppercase()),
         "groups pr".to_owned(),
     ] {
         let answer = app.scim("POST", "/Users/.search", Some(&json!({"filter": text})));

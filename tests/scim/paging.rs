@@ -54,6 +54,10 @@ fn numbers_out_of_range_are_brought_into_it_and_nonsense_is_refused() {
             ("count=2", 1, 2),
             ("count=999999999", 1, 3),
             ("count=9223372036854775807", 1, 3),
+            ("count=99999999999999999999999", 1, 3),
+            ("startIndex=-99999999999999999999999", 1, 3),
+            ("startIndex=99999999999999999999999", i64::MAX, 0),
+            ("startIndex=1000001", 1_000_001, 0),
             ("STARTINDEX=2&Count=1", 2, 1),
             ("startIndex=%202%20", 2, 2),
             ("unknown=1&sortBy=userName", 1, 3),
@@ -64,13 +68,10 @@ fn numbers_out_of_range_are_brought_into_it_and_nonsense_is_refused() {
             let right = numbers == (&json!(total), &json!(start), found);
             failures.check(&format!("{endpoint}?{query}"), right, || format!("{numbers:?}"));
         }
-        for query in ["startIndex=one", "count=", "count=1.5", "count=9223372036854775808", "startIndex=1e3"]
-        {
+        for query in ["startIndex=one", "count=", "count=1.5", "startIndex=1e3"] {
             let path = format!("{endpoint}?{query}");
             failures.add(&path, scim_error(&app.scim("GET", &path, None), 400, Some("invalidValue")));
         }
-        let deep = format!("{endpoint}?startIndex=1000001");
-        failures.add(&deep, scim_error(&app.scim("GET", &deep, None), 400, Some("tooMany")));
     }
     failures.none();
 }

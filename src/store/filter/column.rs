@@ -8,6 +8,8 @@ use rollcall_domain::name::{comparison_fragment, comparison_key};
 use rollcall_scim::filter::{CompareOp, Field, Filter, Typed};
 use uuid::Uuid;
 
+const USER_NAME: &str = "a.user_name_key";
+
 /// Where an attribute is found.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Column {
@@ -49,7 +51,7 @@ pub(super) fn of(table: Table, field: &Field) -> Option<Column> {
         (_, "meta", Some("lastModified")) => Some(Column::Time("a.updated_at")),
         (Table::Accounts, "meta", Some("resourceType")) => Some(Column::Text("'User'::text")),
         (Table::Groups, "meta", Some("resourceType")) => Some(Column::Text("'Group'::text")),
-        (Table::Accounts, "userName", _) => Some(Column::Key("a.user_name_key")),
+        (Table::Accounts, "userName", _) => Some(Column::Key(USER_NAME)),
         (Table::Accounts, "active", _) => Some(Column::Bool("(a.deactivated_at IS NULL)")),
         (Table::Accounts, "groups", _) => Some(Column::Membership(Membership::Groups)),
         (Table::Groups, "members", _) => Some(Column::Membership(Membership::Members)),
@@ -92,10 +94,9 @@ impl Column {
         match self {
             Column::Id => compare_id(op, &texts(values)),
             Column::Key(column) => {
-                let prepare = match op {
-                    CompareOp::Co | CompareOp::Sw | CompareOp::Ew => comparison_fragment,
-                    _ => comparison_key,
-                };
+                // Blanks around a user name do not count; they do in every other name, and in a part of one.
+                let whole = column == USER_NAME && matches!(op, CompareOp::Eq | CompareOp::Ne);
+                let prepare = if whole { comparison_key } else { comparison_fragment };
                 let keys: Vec<String> = texts(values).iter().map(|text| prepare(text)).collect();
                 Ok(text::compare(&[Piece::Sql(column)], Case::Exact, op, &keys))
             }
