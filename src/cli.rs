@@ -1,4 +1,5 @@
 //! The command line.
+#![allow(rustdoc::bare_urls, reason = "doc comments are help texts here")]
 
 mod database;
 mod demo;

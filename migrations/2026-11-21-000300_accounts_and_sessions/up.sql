@@ -50,7 +50,7 @@ COMMENT ON COLUMN accounts.resource IS 'What the client sent: attributes in cano
 COMMENT ON COLUMN accounts.active_unassigned IS 'Whether the client removed its attribute active: then it is not shown. The account stays on or off as it was.';
 COMMENT ON COLUMN accounts.deactivated_at IS 'When the account was switched off; null while it is on.';
 COMMENT ON COLUMN accounts.deactivated_reason IS 'Why it was switched off.';
-COMMENT ON COLUMN accounts.deactivated_by IS 'Who switched it off, as in the audit log: connection:<id>.';
+COMMENT ON COLUMN accounts.deactivated_by IS 'Who switched it off, as in the audit log, such as connection:ID.';
 COMMENT ON COLUMN accounts.first_access_at IS 'When the person first signed in.';
 COMMENT ON COLUMN accounts.last_login_at IS 'When the person last signed in.';
 COMMENT ON COLUMN accounts.password_state IS 'none, set, temporary (must be changed at first use) or invalidated (by a reactivation).';

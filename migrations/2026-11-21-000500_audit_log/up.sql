@@ -15,7 +15,7 @@ COMMENT ON TABLE audit_log IS 'Who did what: one row per change, written in the 
 COMMENT ON COLUMN audit_log.tenant_id IS 'Tenant in which it happened.';
 COMMENT ON COLUMN audit_log.seq IS 'Rises with every row.';
 COMMENT ON COLUMN audit_log.at IS 'When the change was decided.';
-COMMENT ON COLUMN audit_log.actor IS 'connection:<id> or account:<id>.';
+COMMENT ON COLUMN audit_log.actor IS 'connection:ID, account:ID or operator.';
 COMMENT ON COLUMN audit_log.action IS 'What was done, such as account.deactivated.';
 COMMENT ON COLUMN audit_log.resource_id IS 'The account or group it was done to.';
 COMMENT ON COLUMN audit_log.attributes IS 'Names of the attributes that changed; never their values.';

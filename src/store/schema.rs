@@ -25,7 +25,7 @@ diesel::table! {
         deactivated_at -> Nullable<Timestamptz>,
         /// Why it was switched off.
         deactivated_reason -> Nullable<Text>,
-        /// Who switched it off, as in the audit log: connection:<id>.
+        /// Who switched it off, as in the audit log, such as connection:ID.
         deactivated_by -> Nullable<Text>,
         /// When the person first signed in.
         first_access_at -> Nullable<Timestamptz>,
@@ -59,7 +59,7 @@ diesel::table! {
         seq -> Int8,
         /// When the change was decided.
         at -> Timestamptz,
-        /// connection:<id> or account:<id>.
+        /// connection:ID, account:ID or operator.
         actor -> Text,
         /// What was done, such as account.deactivated.
         action -> Text,
