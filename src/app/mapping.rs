@@ -53,17 +53,19 @@ pub fn keys(connection: ConnectionId, resource: &Map<String, Value>) -> Keys {
 ///
 /// # Errors
 /// `invalidValue` names the attribute.
-pub fn check_keys(keys: &Keys) -> Result<(), ScimError> {
+pub fn check_keys(keys: &Keys, resource: &Map<String, Value>) -> Result<(), ScimError> {
     let attributes = [
         ("userName", Some(&keys.user_name)),
         ("externalId", keys.external_id.as_ref()),
         ("displayName", keys.display_name.as_ref()),
         ("emails.value", keys.login_email.as_ref()),
     ];
-    if let Some(hidden) = invisible_character(&keys.user_name) {
+    // As sent: the key has lost its edges.
+    let user_name = resource.get("userName").and_then(Value::as_str).unwrap_or_default();
+    if let Some(hidden) = invisible_character(user_name) {
         return Err(ScimError::invalid_value(format!(
             "userName {:?} holds the invisible character U+{:04X}; send it without",
-            rollcall_scim::error::shorten(&keys.user_name),
+            rollcall_scim::error::shorten(user_name),
             u32::from(hidden)
         )));
     }

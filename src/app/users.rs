@@ -27,7 +27,7 @@ pub fn create(
     let accepted = accept(rules.user(), body, &rules.dialect)?;
     let (resource, active) = mapping::stored(accepted.attributes.clone());
     let keys = mapping::keys(call.connection, &resource);
-    mapping::check_keys(&keys)?;
+    mapping::check_keys(&keys, &resource)?;
     let mut account = Account::new(mapping::sign_in(&keys));
     mapping::reason(&resource)?;
     if active == Some(false) {
@@ -293,7 +293,7 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
         return Ok(None);
     }
     let keys = mapping::keys(row.connection, &after);
-    mapping::check_keys(&keys)?;
+    mapping::check_keys(&keys, &after)?;
     let becoming = become_signing_in_by(&row.account, mapping::sign_in(&keys), &rules.policy);
     let (mut account, mut effects) = (becoming.account, becoming.effects);
     if let Some(command) = command {

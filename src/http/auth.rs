@@ -1,16 +1,19 @@
 //! Who calls: decided from the Authorization header before any body is read. Deny by default.
 
 use super::State;
-use super::envelope::{Envelope, Failure, error_response};
+use super::envelope::{Envelope, error_response};
 use crate::app::AppError;
 use crate::app::tokens::Scope;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use rollcall_scim::error::ScimError;
+
+const INVALID_TOKEN: &str = "Bearer realm=\"rollcall\", error=\"invalid_token\"";
 
 /// Lets requests through that carry a token for SCIM. What the server can do is told to everybody (RFC 7643 §5).
 pub(super) async fn scim<B: MessageBody + 'static>(
@@ -69,7 +72,7 @@ async fn principal(
         Err(error) => {
             let refusal = error_response(envelope, &error);
             if refusal.status() == StatusCode::UNAUTHORIZED {
-                return Err(challenge(refusal, "Bearer realm=\"rollcall\", error=\"invalid_token\""));
+                return Err(challenge(refusal, INVALID_TOKEN));
             }
             Err(refusal)
         }
@@ -78,12 +81,20 @@ async fn principal(
 
 /// Looks at the token of a request once more.
 pub(super) async fn again(request: &HttpRequest) -> Result<(), Error> {
+    let refused = |error: &AppError| {
+        let refusal = error_response(Envelope::Scim, error);
+        let refusal = match refusal.status() {
+            StatusCode::UNAUTHORIZED => challenge(refusal, INVALID_TOKEN),
+            _ => refusal,
+        };
+        Error::from(InternalError::from_response("the token is not good any more", refusal))
+    };
     let (state, token) = (request.app_data::<web::Data<State>>(), bearer(request.headers()));
     let (Some(state), Some(token)) = (state, token) else {
-        return Err(Failure::scim(AppError::Unauthenticated("this needs a token")).into());
+        return Err(refused(&AppError::Unauthenticated("this needs a token")));
     };
     let verified = state.verifier.verify(&state.db, token, state.clock.now()).await;
-    verified.map(|_| ()).map_err(|error| Failure::scim(error).into())
+    verified.map(|_| ()).map_err(|error| refused(&error))
 }
 
 fn challenge(mut refusal: HttpResponse, value: &'static str) -> HttpResponse {
