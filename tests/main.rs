@@ -10,6 +10,7 @@ mod migrations;
 mod postgres;
 mod processes;
 mod provider_conversations;
+mod regressions;
 mod scim;
 mod security;
 mod support;

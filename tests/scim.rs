@@ -2,7 +2,7 @@
 
 mod differential;
 mod discovery;
-mod filter_generator;
+pub(crate) mod filter_generator;
 mod filters;
 mod groups;
 mod large_group;
