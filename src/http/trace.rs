@@ -29,14 +29,15 @@ pub(super) async fn trace<B: MessageBody + 'static>(
     let id = crate::random::id(now);
     request.extensions_mut().insert(RequestId(id));
     let envelope = if request.path().starts_with("/scim") { Envelope::Scim } else { Envelope::Problem };
-    if request.uri().path_and_query().is_some_and(|address| address.as_str().len() > MAX_ADDRESS) {
+    let too_long = request.uri().path_and_query().is_some_and(|address| address.as_str().len() > MAX_ADDRESS);
+    let mut response = if too_long {
         let detail =
             format!("the address is longer than {MAX_ADDRESS} bytes; POST a long filter to /.search");
         let error = ScimError { status: 414, scim_type: None, detail };
-        let refusal = error_response(envelope, &error.into());
-        return Ok(request.into_response(refusal).map_into_right_body());
-    }
-    let mut response = next.call(request).await?.map_into_left_body();
+        request.into_response(error_response(envelope, &error.into())).map_into_right_body()
+    } else {
+        next.call(request).await?.map_into_left_body()
+    };
     let text = id.to_string();
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);

@@ -31,7 +31,7 @@ pub enum Table {
 
 /// An attribute that is shown but cannot be searched for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` cannot be used in a filter in this way; compare its value with eq, or use another attribute")]
+#[error("`{0}` cannot be searched for in this way; filter by another attribute")]
 pub struct Unsearchable(pub String);
 
 /// Translates a filter. `connection` is the one that asks: an externalId is searched for among its own.
@@ -127,7 +127,7 @@ fn refuse_unstored(field: &Field) -> Result<(), Unsearchable> {
         }
         _ => true,
     };
-    if searchable { Ok(()) } else { Err(Unsearchable(field.attribute.clone())) }
+    if searchable { Ok(()) } else { Err(Unsearchable(full_path(field).join("."))) }
 }
 
 /// The inside of `attr[…]`: fields are sub-attributes of one element.
