@@ -7,6 +7,7 @@ pub mod error;
 pub mod filter;
 pub mod groups;
 pub mod migrate;
+pub mod page;
 #[expect(missing_docs, reason = "generated; documented where the database is")]
 pub mod schema;
 pub mod sessions;

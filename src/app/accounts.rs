@@ -3,8 +3,9 @@
 use super::mapping::keys;
 use super::passwords::{self, Hasher};
 use super::{AppError, Call, Rules};
-use crate::store::accounts::{self, AccountRow, Change, Keys, Load, PasswordHash};
+use crate::store::accounts::{self, AccountRow, Change, Keys, PasswordHash};
 use crate::store::audit::Entry;
+use crate::store::page::Load;
 use crate::store::{Db, StoreError, TenantConnection};
 use rollcall_domain::account::{Account, Command, Effect, decide};
 use rollcall_domain::credential::Password;
@@ -108,7 +109,7 @@ fn hash(new_hash: Option<String>, effects: &[Effect]) -> PasswordHash {
 /// `NotFound`, also for an account of another tenant; database failures.
 pub fn find(conn: &mut TenantConnection, call: &Call, id: AccountId) -> Result<AccountRow, AppError> {
     let group_base = format!("{}/Groups/", call.base);
-    let load = Load { groups: true, group_base: &group_base };
+    let load = Load { related: true, base: &group_base };
     accounts::find(conn, call.tenant, id, load)?.ok_or_else(|| not_found(&id.to_string()))
 }
 

@@ -5,7 +5,8 @@ use super::list::{Listed, Query};
 use super::users::precondition;
 use super::{AppError, Call, Rules, mapping};
 use crate::store::filter::Table;
-use crate::store::groups::{Attributes, GroupRow, Load, NewMember, Page};
+use crate::store::groups::{Attributes, GroupRow, NewMember};
+use crate::store::page::{Load, Page};
 use crate::store::{StoreError, TenantConnection, audit, groups as store};
 use rollcall_domain::ids::GroupId;
 use rollcall_domain::name::comparison_fragment;
@@ -60,7 +61,7 @@ pub fn get(
     members: bool,
 ) -> Result<GroupRow, AppError> {
     let member_base = format!("{}/Users/", call.base);
-    store::find(conn, call.tenant, id, Load { members, member_base: &member_base })?
+    store::find(conn, call.tenant, id, Load { related: members, base: &member_base })?
         .ok_or_else(|| not_found(&id.to_string()))
 }
 
@@ -92,7 +93,7 @@ pub fn list(
                 condition: plan.condition.as_ref(),
                 offset: plan.offset(),
                 limit,
-                load: Load { members, member_base: &member_base },
+                load: Load { related: members, base: &member_base },
             },
         )?,
     };

@@ -3,8 +3,9 @@
 use super::accounts::{self, Planned};
 use super::list::{Listed, Query};
 use super::{AppError, Call, Rules, mapping};
-use crate::store::accounts::{AccountRow, Change, Keys, Load, Page, PasswordHash};
+use crate::store::accounts::{AccountRow, Change, Keys, PasswordHash};
 use crate::store::filter::{ROLLCALL_URN, Table};
+use crate::store::page::{Load, Page};
 use crate::store::{TenantConnection, accounts as store, audit, groups};
 use rollcall_domain::account::{Account, Command, Reason, become_signing_in_by, decide};
 use rollcall_domain::ids::AccountId;
@@ -73,7 +74,7 @@ fn revive(
     accepted: Accepted,
     active: Option<bool>,
 ) -> Result<AccountRow, AppError> {
-    let holders = store::holders(conn, call.tenant, keys, Load { groups: false, group_base: "" })?;
+    let holders = store::holders(conn, call.tenant, keys, Load { related: false, base: "" })?;
     let returning = match holders.as_slice() {
         [one]
             if one.connection == call.connection
@@ -151,7 +152,7 @@ pub fn list(
                 condition: plan.condition.as_ref(),
                 offset: plan.offset(),
                 limit,
-                load: Load { groups, group_base: &group_base },
+                load: Load { related: groups, base: &group_base },
             },
         )?,
     };

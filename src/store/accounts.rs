@@ -7,25 +7,15 @@ pub use row::AccountRow;
 pub use write::{Change, Keys, PasswordHash, insert, save};
 
 use super::filter::Condition;
+use super::page::{self, Listed, Load, Page, Rows};
 use super::statement::statement;
 use super::{StoreError, TenantConnection};
-use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Nullable, Text, Uuid as SqlUuid};
 use rollcall_domain::ids::{AccountId, TenantId};
 use row::{Columns, SqlColumns, account_columns};
 use std::marker::PhantomData;
 use uuid::Uuid;
-
-/// What of an account is wanted beside its own row.
-#[derive(Debug, Clone, Copy)]
-pub struct Load<'a> {
-    /// Whether the groups are wanted.
-    pub groups: bool,
-    /// What stands before the id in a group's `$ref`.
-    pub group_base: &'a str,
-}
 
 statement!(
     /// One account by id.
@@ -46,13 +36,8 @@ pub fn find(
     id: AccountId,
     load: Load<'_>,
 ) -> Result<Option<AccountRow>, StoreError> {
-    let statement = Find {
-        groups: load.groups,
-        base: load.group_base,
-        tenant: tenant.0,
-        id: id.0,
-        lifetime: PhantomData,
-    };
+    let statement =
+        Find { groups: load.related, base: load.base, tenant: tenant.0, id: id.0, lifetime: PhantomData };
     let columns: Option<Columns> = statement.get_result(&mut **conn).optional()?;
     columns.map(AccountRow::from_columns).transpose()
 }
@@ -71,96 +56,22 @@ pub fn lock(conn: &mut TenantConnection, tenant: TenantId, id: AccountId) -> Res
     Ok(())
 }
 
-/// A page of accounts in the order in which they were made.
-pub struct Page<'a> {
-    /// Tenant.
-    pub tenant: TenantId,
-    /// Which accounts; all when `None`.
-    pub condition: Option<&'a Condition>,
-    /// How many to skip.
-    pub offset: i64,
-    /// How many at most.
-    pub limit: i64,
-    /// What to load of each.
-    pub load: Load<'a>,
-}
+/// The table, as it is listed.
+struct Accounts;
 
-impl QueryId for Page<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Page<'_> {
+impl Listed for Accounts {
     type SqlType = SqlColumns;
-}
-
-impl<C> RunQueryDsl<C> for Page<'_> {}
-
-impl QueryFragment<Pg> for Page<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let mut parts = concat!("SELECT ", account_columns!(), " FROM accounts a").split("{}");
-        out.push_sql(parts.next().unwrap_or_default());
-        out.push_bind_param::<Bool, _>(&self.load.groups)?;
-        out.push_sql(parts.next().unwrap_or_default());
-        out.push_bind_param::<Text, _>(&self.load.group_base)?;
-        out.push_sql(parts.next().unwrap_or_default());
-        where_clause(self.condition, &self.tenant.0, out.reborrow())?;
-        out.push_sql(" ORDER BY a.tenant_id, a.id LIMIT ");
-        out.push_bind_param::<BigInt, _>(&self.limit)?;
-        out.push_sql(" OFFSET ");
-        out.push_bind_param::<BigInt, _>(&self.offset)
-    }
-}
-
-/// How many accounts a condition holds for.
-struct Count<'a> {
-    tenant: TenantId,
-    condition: Option<&'a Condition>,
-}
-
-impl QueryId for Count<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Count<'_> {
-    type SqlType = BigInt;
-}
-
-impl<C> RunQueryDsl<C> for Count<'_> {}
-
-impl QueryFragment<Pg> for Count<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT count(*) FROM accounts a");
-        where_clause(self.condition, &self.tenant.0, out.reborrow())
-    }
-}
-
-fn where_clause<'b>(
-    condition: Option<&'b Condition>,
-    tenant: &'b Uuid,
-    mut out: AstPass<'_, 'b, Pg>,
-) -> QueryResult<()> {
-    out.push_sql(" WHERE a.tenant_id = ");
-    out.push_bind_param::<SqlUuid, _>(tenant)?;
-    out.push_sql(" AND a.deleted_at IS NULL");
-    if let Some(condition) = condition {
-        // Filters have any shape the client likes; only the plain ones are worth remembering.
-        if !condition.is_plain() {
-            out.unsafe_to_cache_prepared();
-        }
-        out.push_sql(" AND ");
-        condition.push(out.reborrow())?;
-    }
-    Ok(())
+    const SELECT: &'static str = concat!("SELECT ", account_columns!());
+    const FROM: &'static str = " FROM accounts a";
+    const VISIBLE: &'static str = " AND a.deleted_at IS NULL";
 }
 
 /// The accounts of a page.
 ///
 /// # Errors
 /// Database failures.
-pub fn page(conn: &mut TenantConnection, page: Page<'_>) -> Result<Vec<AccountRow>, StoreError> {
-    let rows: Vec<Columns> = page.load(&mut **conn)?;
+pub fn page(conn: &mut TenantConnection, wanted: Page<'_>) -> Result<Vec<AccountRow>, StoreError> {
+    let rows: Vec<Columns> = Rows::<Accounts>(wanted, PhantomData).load(&mut **conn)?;
     rows.into_iter().map(AccountRow::from_columns).collect()
 }
 
@@ -173,7 +84,7 @@ pub fn count(
     tenant: TenantId,
     condition: Option<&Condition>,
 ) -> Result<i64, StoreError> {
-    Ok(Count { tenant, condition }.get_result(&mut **conn)?)
+    Ok(page::count::<Accounts>(conn, tenant, condition)?)
 }
 
 statement!(
@@ -199,8 +110,8 @@ pub fn holders(
     load: Load<'_>,
 ) -> Result<Vec<AccountRow>, StoreError> {
     let statement = Holder {
-        groups: load.groups,
-        base: load.group_base,
+        groups: load.related,
+        base: load.base,
         tenant: tenant.0,
         user_name: &keys.user_name,
         connection: keys.connection.0,

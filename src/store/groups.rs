@@ -5,12 +5,11 @@ mod members;
 pub use members::{NewMember, add, clear, known, leave_all, lock_groups_of, remove};
 
 use super::filter::Condition;
+use super::page::{self, Listed, Load, Page, Rows};
 use super::statement::statement;
 use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
-use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use rollcall_domain::ids::{ConnectionId, GroupId, TenantId};
 use std::marker::PhantomData;
@@ -62,15 +61,6 @@ fn from_columns((id, connection, resource, version, created_at, updated_at, memb
     }
 }
 
-/// What of a group is wanted beside its own row.
-#[derive(Debug, Clone, Copy)]
-pub struct Load<'a> {
-    /// Whether the members are wanted.
-    pub members: bool,
-    /// What stands before the id in a member's `$ref`.
-    pub member_base: &'a str,
-}
-
 statement!(
     /// One group by id.
     Find { members: bool => Bool, base: &'a str => Text, tenant: Uuid => SqlUuid, id: Uuid => SqlUuid } -> SqlColumns,
@@ -87,13 +77,8 @@ pub fn find(
     id: GroupId,
     load: Load<'_>,
 ) -> Result<Option<GroupRow>, StoreError> {
-    let statement = Find {
-        members: load.members,
-        base: load.member_base,
-        tenant: tenant.0,
-        id: id.0,
-        lifetime: PhantomData,
-    };
+    let statement =
+        Find { members: load.related, base: load.base, tenant: tenant.0, id: id.0, lifetime: PhantomData };
     let row: Option<Columns> = statement.get_result(&mut **conn).optional()?;
     Ok(row.map(from_columns))
 }
@@ -114,94 +99,22 @@ pub fn lock(conn: &mut TenantConnection, tenant: TenantId, id: GroupId) -> Resul
     Ok(row.is_some())
 }
 
-/// A page of groups in the order in which they were made.
-pub struct Page<'a> {
-    /// Tenant.
-    pub tenant: TenantId,
-    /// Which groups; all when `None`.
-    pub condition: Option<&'a Condition>,
-    /// How many to skip.
-    pub offset: i64,
-    /// How many at most.
-    pub limit: i64,
-    /// What to load of each.
-    pub load: Load<'a>,
-}
+/// The table, as it is listed.
+struct Groups;
 
-impl QueryId for Page<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Page<'_> {
+impl Listed for Groups {
     type SqlType = SqlColumns;
-}
-
-impl<C> RunQueryDsl<C> for Page<'_> {}
-
-impl QueryFragment<Pg> for Page<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let mut parts = concat!("SELECT ", group_columns!(), " FROM groups a").split("{}");
-        out.push_sql(parts.next().unwrap_or_default());
-        out.push_bind_param::<Bool, _>(&self.load.members)?;
-        out.push_sql(parts.next().unwrap_or_default());
-        out.push_bind_param::<Text, _>(&self.load.member_base)?;
-        out.push_sql(parts.next().unwrap_or_default());
-        where_clause(self.condition, &self.tenant.0, out.reborrow())?;
-        out.push_sql(" ORDER BY a.tenant_id, a.id LIMIT ");
-        out.push_bind_param::<BigInt, _>(&self.limit)?;
-        out.push_sql(" OFFSET ");
-        out.push_bind_param::<BigInt, _>(&self.offset)
-    }
-}
-
-struct Count<'a> {
-    tenant: TenantId,
-    condition: Option<&'a Condition>,
-}
-
-impl QueryId for Count<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Count<'_> {
-    type SqlType = BigInt;
-}
-
-impl<C> RunQueryDsl<C> for Count<'_> {}
-
-impl QueryFragment<Pg> for Count<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT count(*) FROM groups a");
-        where_clause(self.condition, &self.tenant.0, out.reborrow())
-    }
-}
-
-fn where_clause<'b>(
-    condition: Option<&'b Condition>,
-    tenant: &'b Uuid,
-    mut out: AstPass<'_, 'b, Pg>,
-) -> QueryResult<()> {
-    out.push_sql(" WHERE a.tenant_id = ");
-    out.push_bind_param::<SqlUuid, _>(tenant)?;
-    if let Some(condition) = condition {
-        // Filters have any shape the client likes; only the plain ones are worth remembering.
-        if !condition.is_plain() {
-            out.unsafe_to_cache_prepared();
-        }
-        out.push_sql(" AND ");
-        condition.push(out.reborrow())?;
-    }
-    Ok(())
+    const SELECT: &'static str = concat!("SELECT ", group_columns!());
+    const FROM: &'static str = " FROM groups a";
+    const VISIBLE: &'static str = "";
 }
 
 /// The groups of a page.
 ///
 /// # Errors
 /// Database failures.
-pub fn page(conn: &mut TenantConnection, page: Page<'_>) -> Result<Vec<GroupRow>, StoreError> {
-    let rows: Vec<Columns> = page.load(&mut **conn)?;
+pub fn page(conn: &mut TenantConnection, wanted: Page<'_>) -> Result<Vec<GroupRow>, StoreError> {
+    let rows: Vec<Columns> = Rows::<Groups>(wanted, PhantomData).load(&mut **conn)?;
     Ok(rows.into_iter().map(from_columns).collect())
 }
 
@@ -214,7 +127,7 @@ pub fn count(
     tenant: TenantId,
     condition: Option<&Condition>,
 ) -> Result<i64, StoreError> {
-    Ok(Count { tenant, condition }.get_result(&mut **conn)?)
+    Ok(page::count::<Groups>(conn, tenant, condition)?)
 }
 
 /// What a group becomes.
