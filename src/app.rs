@@ -8,6 +8,7 @@ pub mod health;
 pub mod list;
 pub mod mapping;
 pub mod passwords;
+pub mod resources;
 pub mod search;
 pub mod sessions;
 pub mod tenants;

@@ -2,8 +2,7 @@
 
 mod answer;
 mod discovery;
-mod groups;
-mod users;
+mod resources;
 
 use super::State;
 use super::auth;
@@ -12,6 +11,7 @@ use super::caller::Caller;
 use super::envelope::{Envelope, Failure};
 use super::query;
 use super::routes::resource;
+use crate::app::resources::{Groups, Resources, Users};
 use crate::app::search::everything;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::from_fn;
@@ -31,44 +31,34 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 }
 
 fn endpoints(config: &mut web::ServiceConfig) {
-    use Method as M;
-    let e = Envelope::Scim;
+    config.service(resource("/.search", Envelope::Scim, vec![(Method::POST, web::route().to(search))]));
+    endpoint::<Users>(config, "/Users");
+    endpoint::<Groups>(config, "/Groups");
     config
-        .service(resource("/Users/.search", e, vec![(M::POST, web::route().to(users::search))]))
-        .service(resource("/Groups/.search", e, vec![(M::POST, web::route().to(groups::search))]))
-        .service(resource("/.search", e, vec![(M::POST, web::route().to(search))]))
-        .service(resource(
-            "/Users",
-            e,
-            vec![(M::GET, web::route().to(users::list)), (M::POST, web::route().to(users::create))],
-        ))
-        .service(resource(
-            "/Users/{id}",
-            e,
-            vec![
-                (M::GET, web::route().to(users::get)),
-                (M::PUT, web::route().to(users::replace)),
-                (M::PATCH, web::route().to(users::patch)),
-                (M::DELETE, web::route().to(users::delete)),
-            ],
-        ))
-        .service(resource(
-            "/Groups",
-            e,
-            vec![(M::GET, web::route().to(groups::list)), (M::POST, web::route().to(groups::create))],
-        ))
-        .service(resource(
-            "/Groups/{id}",
-            e,
-            vec![
-                (M::GET, web::route().to(groups::get)),
-                (M::PUT, web::route().to(groups::replace)),
-                (M::PATCH, web::route().to(groups::patch)),
-                (M::DELETE, web::route().to(groups::delete)),
-            ],
-        ))
-        .service(resource("/Me", e, vec![(M::GET, web::route().to(me))]))
+        .service(resource("/Me", Envelope::Scim, vec![(Method::GET, web::route().to(me))]))
         .configure(discovery::configure);
+}
+
+/// The addresses of a kind of resource.
+fn endpoint<R: Resources>(config: &mut web::ServiceConfig, path: &str) {
+    use Method as M;
+    let service = |path: String, routes| resource(&path, Envelope::Scim, routes);
+    let search = vec![(M::POST, web::route().to(resources::search::<R>))];
+    let all = vec![
+        (M::GET, web::route().to(resources::list::<R>)),
+        (M::POST, web::route().to(resources::create::<R>)),
+    ];
+    let one = vec![
+        (M::GET, web::route().to(resources::get::<R>)),
+        (M::PUT, web::route().to(resources::replace::<R>)),
+        (M::PATCH, web::route().to(resources::patch::<R>)),
+        (M::DELETE, web::route().to(resources::delete::<R>)),
+    ];
+    config
+        // Before the ids, or it would be one.
+        .service(service(format!("{path}/.search"), search))
+        .service(service(path.to_owned(), all))
+        .service(service(format!("{path}/{{id}}"), one));
 }
 
 /// A search over all resource types.

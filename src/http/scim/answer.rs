@@ -1,11 +1,11 @@
 //! Writing SCIM answers.
 
+use crate::app::resources::Representation;
 use crate::app::{AppError, Rules};
 use crate::http::envelope::SCIM_JSON;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use actix_web::{HttpRequest, HttpResponse};
-use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
 
@@ -18,42 +18,30 @@ pub(super) fn json(request: &HttpRequest, status: StatusCode, body: String) -> H
     HttpResponse::build(status).content_type(content_type).body(body)
 }
 
-/// One resource: what of its representation is wanted, and its version.
-pub(super) struct One {
-    /// The representation, in JSON text.
-    pub(super) json: String,
-    /// Its version.
-    pub(super) etag: ETag,
-    /// Whether it is the whole default representation, which the version stands for.
-    pub(super) whole: bool,
+/// One resource with its ETag; 304 when a GET names the version it has (RFC 7644 §3.14).
+pub(super) fn one(request: &HttpRequest, status: StatusCode, one: Representation) -> HttpResponse {
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    if status == StatusCode::OK
+        && one.whole
+        && request.method().is_safe()
+        && known.is_some_and(|header| one.etag.matches(header))
+    {
+        return HttpResponse::NotModified().insert_header((ETAG, one.etag.as_str())).finish();
+    }
+    let mut response = json(request, status, one.json);
+    if let Ok(value) = one.etag.as_str().parse() {
+        response.headers_mut().insert(ETAG, value);
+    }
+    response
 }
 
-impl One {
-    /// The answer with body and ETag; 304 when a GET names the version it has (RFC 7644 §3.14).
-    pub(super) fn answer(self, request: &HttpRequest, status: StatusCode) -> HttpResponse {
-        let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-        if status == StatusCode::OK
-            && self.whole
-            && request.method().is_safe()
-            && known.is_some_and(|header| self.etag.matches(header))
-        {
-            return HttpResponse::NotModified().insert_header((ETAG, self.etag.as_str())).finish();
-        }
-        let mut response = json(request, status, self.json);
-        if let Ok(value) = self.etag.as_str().parse() {
-            response.headers_mut().insert(ETAG, value);
-        }
-        response
+/// The answer to a creation, with Location.
+pub(super) fn created(request: &HttpRequest, created: Representation, location: &str) -> HttpResponse {
+    let mut response = one(request, StatusCode::CREATED, created);
+    if let Ok(value) = location.parse() {
+        response.headers_mut().insert(LOCATION, value);
     }
-
-    /// The answer to a creation, with Location.
-    pub(super) fn created(self, request: &HttpRequest, location: &str) -> HttpResponse {
-        let mut response = self.answer(request, StatusCode::CREATED);
-        if let Ok(value) = location.parse() {
-            response.headers_mut().insert(LOCATION, value);
-        }
-        response
-    }
+    response
 }
 
 /// The If-Match header, or several as one list. What cannot be read matches nothing: a condition is never dropped.

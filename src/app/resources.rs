@@ -1,0 +1,123 @@
+//! What can be done with a kind of resource, so that there is one way to ask for it.
+
+mod groups;
+mod users;
+
+pub use groups::Groups;
+pub use users::Users;
+
+use super::list::{Listed, Query};
+use super::{AppError, Call, Rules};
+use crate::store::TenantConnection;
+use rollcall_scim::etag::ETag;
+use rollcall_scim::project::Projection;
+use rollcall_scim::registry::ResourceType;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// What of a resource is answered, and its version.
+pub struct Representation {
+    /// In JSON text.
+    pub json: String,
+    /// The version.
+    pub etag: ETag,
+    /// Whether it is the whole default representation, which the version stands for.
+    pub whole: bool,
+}
+
+/// A kind of resource and its operations.
+pub trait Resources: 'static {
+    /// A resource as it was read.
+    type Row: Send + 'static;
+
+    /// Its type.
+    fn resource_type(rules: &Rules) -> &ResourceType;
+    /// Its id.
+    fn id(row: &Self::Row) -> Uuid;
+    /// There is none of this id.
+    fn not_found(id: &str) -> AppError;
+    /// What of a row is wanted, in JSON.
+    ///
+    /// # Errors
+    /// The stored JSON is broken.
+    fn represent(
+        rules: &Rules,
+        call: &Call,
+        row: &Self::Row,
+        projection: &Projection,
+    ) -> Result<Representation, AppError>;
+    /// A page.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    fn list(
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        query: &Query,
+    ) -> Result<Listed, AppError>;
+    /// Creates one.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    fn create(
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        body: Map<String, Value>,
+    ) -> Result<Self::Row, AppError>;
+    /// Reads one.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    fn get(
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        id: Uuid,
+        projection: &Projection,
+    ) -> Result<Self::Row, AppError>;
+    /// Changes one; `None` when the result is not worth sending.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    fn change(
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        id: Uuid,
+        change: Change,
+    ) -> Result<Option<Self::Row>, AppError>;
+    /// Deletes one.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    fn delete(
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        id: Uuid,
+        if_match: Option<&str>,
+    ) -> Result<(), AppError>;
+}
+
+/// What a PUT or PATCH brings.
+pub struct Change {
+    /// Which of the two.
+    pub kind: Kind,
+    /// The body.
+    pub body: Map<String, Value>,
+    /// If-Match.
+    pub if_match: Option<String>,
+    /// What of the result is wanted.
+    pub projection: Projection,
+}
+
+/// How a resource is changed.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    /// PUT.
+    Replace,
+    /// PATCH.
+    Patch,
+}

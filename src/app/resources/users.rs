@@ -1,0 +1,95 @@
+//! Users as resources.
+
+use super::{Change, Kind, Representation, Resources};
+use crate::app::list::{Listed, Query};
+use crate::app::{AppError, Call, Rules, accounts, mapping, users};
+use crate::store::TenantConnection;
+use crate::store::accounts::AccountRow;
+use rollcall_domain::ids::AccountId;
+use rollcall_scim::project::Projection;
+use rollcall_scim::registry::ResourceType;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// People.
+pub struct Users;
+
+impl Resources for Users {
+    type Row = AccountRow;
+
+    fn resource_type(rules: &Rules) -> &ResourceType {
+        rules.user()
+    }
+
+    fn id(row: &AccountRow) -> Uuid {
+        row.id.0
+    }
+
+    fn not_found(id: &str) -> AppError {
+        accounts::not_found(id)
+    }
+
+    fn represent(
+        rules: &Rules,
+        call: &Call,
+        row: &AccountRow,
+        projection: &Projection,
+    ) -> Result<Representation, AppError> {
+        let json = mapping::projected_user(rules.user(), row, &call.base, projection)?;
+        let etag = mapping::user_etag(row, &call.base);
+        Ok(Representation { json, etag, whole: projection.is_everything() })
+    }
+
+    fn list(
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        query: &Query,
+    ) -> Result<Listed, AppError> {
+        users::list(conn, rules, call, query)
+    }
+
+    fn create(
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        body: Map<String, Value>,
+    ) -> Result<AccountRow, AppError> {
+        users::create(conn, rules, call, body)
+    }
+
+    fn get(
+        conn: &mut TenantConnection,
+        _: &Rules,
+        call: &Call,
+        id: Uuid,
+        _: &Projection,
+    ) -> Result<AccountRow, AppError> {
+        users::get(conn, call, AccountId(id))
+    }
+
+    fn change(
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        id: Uuid,
+        change: Change,
+    ) -> Result<Option<AccountRow>, AppError> {
+        let (id, if_match) = (AccountId(id), change.if_match.as_deref());
+        let row = match change.kind {
+            Kind::Replace => users::replace(conn, rules, call, id, change.body, if_match)?,
+            Kind::Patch => users::patch(conn, rules, call, id, change.body, if_match)?,
+        };
+        Ok(Some(row))
+    }
+
+    fn delete(
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        id: Uuid,
+        if_match: Option<&str>,
+    ) -> Result<(), AppError> {
+        users::delete(conn, rules, call, AccountId(id), if_match)
+    }
+}
