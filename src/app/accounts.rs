@@ -7,7 +7,7 @@ use crate::store::accounts::{self, AccountRow, Change, Keys, PasswordHash};
 use crate::store::audit::Entry;
 use crate::store::page::Load;
 use crate::store::{Db, StoreError, TenantConnection};
-use rollcall_domain::account::{Account, Command, Effect, decide};
+use rollcall_domain::account::{Account, Command, Decision, Effect, decide};
 use rollcall_domain::credential::Password;
 use rollcall_domain::ids::AccountId;
 use serde_json::{Map, Value, json};
@@ -31,6 +31,26 @@ pub struct Planned {
     pub action: &'static str,
     /// Names of what changed.
     pub attributes: Vec<String>,
+}
+
+impl Planned {
+    /// A decision that leaves the client's attributes as they are.
+    pub fn decided(
+        row: &AccountRow,
+        decision: Decision,
+        new_hash: Option<String>,
+        action: &'static str,
+    ) -> Self {
+        Self {
+            resource: None,
+            active_unassigned: row.active_unassigned,
+            account: decision.account,
+            effects: decision.effects,
+            new_hash,
+            action,
+            attributes: Vec::new(),
+        }
+    }
 }
 
 /// Carries out what `plan` makes of the account as it stands; `None` from `plan` writes nothing.
@@ -176,15 +196,8 @@ pub async fn issue_temporary_password(
     let changed = db.run(call.tenant, move |conn| {
         change(conn, &call, id, &|row| {
             let decision = decide(&row.account, Command::IssueTemporaryPassword, &policy, call.now)?;
-            Ok(Some(Planned {
-                resource: None,
-                active_unassigned: row.active_unassigned,
-                account: decision.account,
-                effects: decision.effects,
-                new_hash: Some(hash.clone()),
-                action: "account.temporary_password_issued",
-                attributes: Vec::new(),
-            }))
+            let action = "account.temporary_password_issued";
+            Ok(Some(Planned::decided(row, decision, Some(hash.clone()), action)))
         })
     });
     match changed.await?.account.password {

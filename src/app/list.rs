@@ -4,7 +4,7 @@ use crate::app::AppError;
 use crate::store::filter::{Condition, Table, compile};
 use rollcall_domain::ids::ConnectionId;
 use rollcall_scim::error::ScimError;
-use rollcall_scim::filter;
+use rollcall_scim::filter::{self, Expr};
 use rollcall_scim::message::write_list;
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
@@ -17,7 +17,7 @@ pub const MAX_PAGE: i64 = 1_000;
 #[derive(Debug, Clone, Default)]
 pub struct Query {
     /// `filter`.
-    pub filter: Option<String>,
+    pub filter: Option<Expr>,
     /// `startIndex`, from 1.
     pub start_index: Option<i64>,
     /// `count`.
@@ -48,10 +48,7 @@ impl Query {
     pub fn plan(&self, rt: &ResourceType, table: Table, connection: ConnectionId) -> Result<Plan, AppError> {
         let condition = match &self.filter {
             None => None,
-            Some(text) => {
-                let expression = filter::parse(text).map_err(ScimError::from)?;
-                Some(compile(table, connection, &filter::resolve(rt, &expression)?)?)
-            }
+            Some(expression) => Some(compile(table, connection, &filter::resolve(rt, expression)?)?),
         };
         let start_index = self.start_index.unwrap_or(1).max(1);
         Ok(Plan { projection: self.projection(rt)?, condition, start_index, count: self.page_size() })

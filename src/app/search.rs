@@ -19,10 +19,9 @@ pub fn everything(
 ) -> Result<Listed, AppError> {
     let (of_users, of_groups) = match &query.filter {
         None => (None, None),
-        Some(text) => {
-            let expression = filter::parse(text).map_err(ScimError::from)?;
+        Some(expression) => {
             let (user, group) = (rules.user(), rules.group());
-            (Some(fitted(&expression, user, group)?), Some(fitted(&expression, group, user)?))
+            (Some(fitted(expression, user, group)?), Some(fitted(expression, group, user)?))
         }
     };
     let mut page = users::list(conn, rules, call, &Query { filter: of_users, ..query.clone() })?;
@@ -41,16 +40,13 @@ pub fn everything(
 }
 
 /// The filter for one type: what is said of an attribute that only the other type has is said of no value.
-fn fitted(expression: &Expr, rt: &ResourceType, other: &ResourceType) -> Result<String, ScimError> {
-    Ok(fit(expression, rt, other)?.to_string())
-}
-
-fn fit(expression: &Expr, rt: &ResourceType, other: &ResourceType) -> Result<Expr, ScimError> {
-    let all = |operands: &[Expr]| operands.iter().map(|e| fit(e, rt, other)).collect::<Result<Vec<_>, _>>();
+fn fitted(expression: &Expr, rt: &ResourceType, other: &ResourceType) -> Result<Expr, ScimError> {
+    let all =
+        |operands: &[Expr]| operands.iter().map(|e| fitted(e, rt, other)).collect::<Result<Vec<_>, _>>();
     match expression {
         Expr::And(operands) => all(operands).map(Expr::And),
         Expr::Or(operands) => all(operands).map(Expr::Or),
-        Expr::Not(inner) => Ok(Expr::Not(Box::new(fit(inner, rt, other)?))),
+        Expr::Not(inner) => Ok(Expr::Not(Box::new(fitted(inner, rt, other)?))),
         leaf => match filter::resolve(rt, leaf) {
             Ok(_) => Ok(leaf.clone()),
             Err(refused) if filter::resolve(other, leaf).is_err() => Err(refused),

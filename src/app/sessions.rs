@@ -130,15 +130,7 @@ async fn change_password(
                 return Err(AppError::Contended);
             }
             let decision = decide(&row.account, Command::ChangePassword, &policy, call.now)?;
-            Ok(Some(Planned {
-                resource: None,
-                active_unassigned: row.active_unassigned,
-                account: decision.account,
-                effects: decision.effects,
-                new_hash: Some(new_hash.clone()),
-                action: "account.password_changed",
-                attributes: Vec::new(),
-            }))
+            Ok(Some(Planned::decided(row, decision, Some(new_hash.clone()), "account.password_changed")))
         })
     });
     match changed.await {

@@ -341,15 +341,7 @@ fn deleted(
     accounts::change(conn, call, id, &|row| {
         check_match(call, row, if_match)?;
         let decision = decide(&row.account, Command::Delete, &rules.policy, call.now)?;
-        Ok(Some(Planned {
-            resource: None,
-            active_unassigned: row.active_unassigned,
-            account: decision.account,
-            effects: decision.effects,
-            new_hash: None,
-            action: "account.deleted",
-            attributes: Vec::new(),
-        }))
+        Ok(Some(Planned::decided(row, decision, None, "account.deleted")))
     })?;
     Ok(())
 }

@@ -13,8 +13,6 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use rollcall_scim::error::ScimError;
 
-const INVALID_TOKEN: &str = "Bearer realm=\"rollcall\", error=\"invalid_token\"";
-
 /// Lets requests through that carry a token for SCIM. What the server can do is told to everybody (RFC 7643 §5).
 pub(super) async fn scim<B: MessageBody + 'static>(
     request: ServiceRequest,
@@ -40,7 +38,7 @@ async fn require<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    match principal(scope, envelope, &request).await {
+    match principal(scope, envelope, request.request()).await {
         Ok(principal) => {
             request.extensions_mut().insert(principal);
             next.call(request).await.map(ServiceResponse::map_into_left_body)
@@ -52,7 +50,7 @@ async fn require<B: MessageBody + 'static>(
 async fn principal(
     scope: Scope,
     envelope: Envelope,
-    request: &ServiceRequest,
+    request: &HttpRequest,
 ) -> Result<crate::app::tokens::Principal, HttpResponse> {
     let Some(state) = request.app_data::<web::Data<State>>() else {
         return Err(error_response(envelope, &AppError::Broken("no state".to_owned())));
@@ -72,29 +70,17 @@ async fn principal(
         Err(error) => {
             let refusal = error_response(envelope, &error);
             if refusal.status() == StatusCode::UNAUTHORIZED {
-                return Err(challenge(refusal, INVALID_TOKEN));
+                return Err(challenge(refusal, "Bearer realm=\"rollcall\", error=\"invalid_token\""));
             }
             Err(refusal)
         }
     }
 }
 
-/// Looks at the token of a request once more.
+/// Looks at the token of a SCIM request once more.
 pub(super) async fn again(request: &HttpRequest) -> Result<(), Error> {
-    let refused = |error: &AppError| {
-        let refusal = error_response(Envelope::Scim, error);
-        let refusal = match refusal.status() {
-            StatusCode::UNAUTHORIZED => challenge(refusal, INVALID_TOKEN),
-            _ => refusal,
-        };
-        Error::from(InternalError::from_response("the token is not good any more", refusal))
-    };
-    let (state, token) = (request.app_data::<web::Data<State>>(), bearer(request.headers()));
-    let (Some(state), Some(token)) = (state, token) else {
-        return Err(refused(&AppError::Unauthenticated("this needs a token")));
-    };
-    let verified = state.verifier.verify(&state.db, token, state.clock.now()).await;
-    verified.map(|_| ()).map_err(|error| refused(&error))
+    let refused = |refusal| InternalError::from_response("the token is not good any more", refusal).into();
+    principal(Scope::Scim, Envelope::Scim, request).await.map(|_| ()).map_err(refused)
 }
 
 fn challenge(mut refusal: HttpResponse, value: &'static str) -> HttpResponse {

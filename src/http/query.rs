@@ -3,6 +3,7 @@
 use crate::app::AppError;
 use crate::app::list::Query;
 use rollcall_scim::error::ScimError;
+use rollcall_scim::filter::{self, Expr};
 use serde_json::{Map, Value};
 
 /// Reads the parameters of RFC 7644 §3.4.2. Their names may be written in any letter case; the first of two counts.
@@ -11,7 +12,7 @@ pub(super) fn scim(query: &str) -> Result<Query, AppError> {
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let text = || Some(value.clone().into_owned());
         match name.to_ascii_lowercase().as_str() {
-            "filter" if read.filter.is_none() => read.filter = text(),
+            "filter" if read.filter.is_none() => read.filter = Some(expression(&value)?),
             "attributes" if read.attributes.is_none() => read.attributes = text(),
             "excludedattributes" if read.excluded.is_none() => read.excluded = text(),
             "startindex" if read.start_index.is_none() => {
@@ -22,6 +23,10 @@ pub(super) fn scim(query: &str) -> Result<Query, AppError> {
         }
     }
     Ok(read)
+}
+
+fn expression(filter: &str) -> Result<Expr, ScimError> {
+    Ok(filter::parse(filter)?)
 }
 
 fn number(name: &str, value: &str) -> Result<i64, ScimError> {
@@ -44,7 +49,7 @@ pub(super) fn search(body: &Map<String, Value>) -> Result<Query, AppError> {
     for (name, value) in body {
         match (name.to_ascii_lowercase().as_str(), value) {
             (_, Value::Null) => {}
-            ("filter", value) => read.filter = Some(text("filter", value)?),
+            ("filter", value) => read.filter = Some(expression(&text("filter", value)?)?),
             ("attributes", value) => read.attributes = Some(names("attributes", value)?),
             ("excludedattributes", value) => read.excluded = Some(names("excludedAttributes", value)?),
             ("startindex", value) => read.start_index = Some(whole("startIndex", value)?),

@@ -35,7 +35,11 @@ fn two_hundred_filters_leave_no_prepared_statements_on_their_connection() {
     };
     let rules = Rules::standard().unwrap();
     let ask = |conn: &mut TenantConnection, users_filter: String, groups_filter: String| {
-        let query = |filter| Query { filter: Some(filter), start_index: Some(2), ..Query::default() };
+        let query = |filter: String| Query {
+            filter: Some(rollcall_scim::filter::parse(&filter).unwrap()),
+            start_index: Some(2),
+            ..Query::default()
+        };
         users::list(conn, &rules, &call, &query(users_filter)).unwrap();
         groups::list(conn, &rules, &call, &query(groups_filter)).unwrap();
     };
