@@ -3,6 +3,7 @@
 
 mod architecture;
 mod bad_input;
+mod change_sequence;
 mod concurrency;
 mod generated_schema;
 mod lifecycle;

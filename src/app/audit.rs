@@ -2,7 +2,8 @@
 
 use super::{AppError, Call};
 use crate::store::TenantConnection;
-use crate::store::audit::{self, Entry, EntryRow};
+use crate::store::audit::{self, Entry};
+pub use crate::store::audit::{EntryRow, Position, Wanted};
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::{Actor, TenantId};
 use serde_json::Value;
@@ -35,7 +36,7 @@ pub fn by_operator(
     Ok(audit::insert(conn, tenant, resource, &entry)?)
 }
 
-/// Rows, newest first: of one account or group or of all, older than row `before`.
+/// Rows of one account or group, or of all.
 ///
 /// # Errors
 /// Database failures.
@@ -43,8 +44,8 @@ pub fn list(
     conn: &mut TenantConnection,
     call: &Call,
     resource: Option<Uuid>,
-    before: Option<i64>,
+    wanted: Wanted,
     limit: i64,
 ) -> Result<Vec<EntryRow>, AppError> {
-    Ok(audit::list(conn, call.tenant, resource, before, limit.clamp(1, MAX_PAGE))?)
+    Ok(audit::list(conn, call.tenant, resource, wanted, limit.clamp(1, MAX_PAGE))?)
 }

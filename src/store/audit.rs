@@ -1,11 +1,19 @@
 //! The audit log. Rows are written by the statements that make the change; here they are read, and written for groups.
+//!
+//! It is also the sequence of changes of a tenant: a row's [`Position`] is higher than that of everything that was final before
+//! it, so that whoever reads on from the last position misses nothing.
 
 use super::schema::audit_log;
 use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool};
 use rollcall_domain::ids::TenantId;
 use serde_json::Value;
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 use uuid::Uuid;
 
 /// What the audit row of a change says.
@@ -25,10 +33,48 @@ pub struct Entry {
     pub request_id: Uuid,
 }
 
+/// The place of a row in the sequence of changes of a tenant. Written `<transaction>-<row>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Number of the transaction that made the change.
+    pub transaction: i64,
+    /// Orders the rows of a transaction.
+    pub seq: i64,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.transaction, self.seq)
+    }
+}
+
+impl FromStr for Position {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        // Two numbers, neither with a sign.
+        let (transaction, seq) = text.split_once('-').unwrap_or((text, ""));
+        Ok(Self { transaction: transaction.parse()?, seq: seq.parse()? })
+    }
+}
+
+/// Which rows, and in which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// The newest first.
+    Newest,
+    /// Those before a position, the newest first.
+    Before(Position),
+    /// Those after a position, in the order of the sequence; only what is final, so that nothing can come in between later.
+    After(Position),
+}
+
 /// A row that was read.
 #[derive(Debug, Clone, Queryable)]
 pub struct EntryRow {
-    /// Rises with every row.
+    /// First half of the position.
+    pub transaction: i64,
+    /// Second half of the position.
     pub seq: i64,
     /// When.
     pub at: DateTime<Utc>,
@@ -44,6 +90,13 @@ pub struct EntryRow {
     pub facts: Value,
     /// Id of the request.
     pub request_id: Uuid,
+}
+
+impl EntryRow {
+    /// Where it stands in the sequence of changes.
+    pub fn position(&self) -> Position {
+        Position { transaction: self.transaction, seq: self.seq }
+    }
 }
 
 /// Adds a row.
@@ -71,7 +124,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Rows of the tenant, newest first: those of one resource or of all, older than `before`, at most `limit`.
+/// Rows of the tenant, at most `limit`: of one resource or of all.
 ///
 /// # Errors
 /// Database failures.
@@ -79,14 +132,14 @@ pub fn list(
     conn: &mut TenantConnection,
     tenant: TenantId,
     resource: Option<Uuid>,
-    before: Option<i64>,
+    wanted: Wanted,
     limit: i64,
 ) -> Result<Vec<EntryRow>, StoreError> {
     let mut query = audit_log::table
         .filter(audit_log::tenant_id.eq(tenant.0))
-        .order(audit_log::seq.desc())
         .limit(limit)
         .select((
+            audit_log::transaction_id,
             audit_log::seq,
             audit_log::at,
             audit_log::actor,
@@ -100,8 +153,29 @@ pub fn list(
     if let Some(resource) = resource {
         query = query.filter(audit_log::resource_id.eq(resource));
     }
-    if let Some(before) = before {
-        query = query.filter(audit_log::seq.lt(before));
-    }
+    let place = "(transaction_id, seq)";
+    query = match wanted {
+        Wanted::Newest => query.order((audit_log::transaction_id.desc(), audit_log::seq.desc())),
+        Wanted::Before(before) => query
+            .filter(
+                sql::<Bool>(place)
+                    .sql(" < (")
+                    .bind::<BigInt, _>(before.transaction)
+                    .sql(", ")
+                    .bind::<BigInt, _>(before.seq)
+                    .sql(")"),
+            )
+            .order((audit_log::transaction_id.desc(), audit_log::seq.desc())),
+        Wanted::After(after) => query
+            .filter(
+                sql::<Bool>(place)
+                    .sql(" > (")
+                    .bind::<BigInt, _>(after.transaction)
+                    .sql(", ")
+                    .bind::<BigInt, _>(after.seq)
+                    .sql(") AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"),
+            )
+            .order((audit_log::transaction_id, audit_log::seq)),
+    };
     Ok(query.load(&mut **conn)?)
 }

@@ -9,6 +9,20 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// Servers that start together must not migrate at once; the number is arbitrary but ours.
 const LOCK: i64 = 7_665_533;
 
+/// After a restore into another cluster, transactions count from the beginning again: what was made before comes first then, in
+/// the order it had. One look at an index per tenant when there is nothing to do.
+const SETTLE_CHANGES_OF_ANOTHER_CLUSTER: &str = "DO $$
+DECLARE one uuid; newest bigint;
+BEGIN
+    FOR one IN SELECT id FROM tenants LOOP
+        PERFORM set_config('rollcall.tenant', one::text, true);
+        SELECT max(transaction_id) INTO newest FROM audit_log WHERE tenant_id = one;
+        IF newest > pg_snapshot_xmax(pg_current_snapshot())::text::bigint THEN
+            UPDATE audit_log SET transaction_id = 0 WHERE tenant_id = one;
+        END IF;
+    END LOOP;
+END $$";
+
 /// Why the database could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
@@ -34,6 +48,10 @@ pub fn migrate(connection: &mut TenantConnection) -> Result<Vec<String>, Migrate
     let result = pending(connection).and_then(|names| {
         let ran = connection.run_pending_migrations(MIGRATIONS).map(|_| names);
         ran.map_err(|error| MigrateError::Failed(error.to_string()))
+    });
+    let result = result.and_then(|names| {
+        connection.batch_execute(SETTLE_CHANGES_OF_ANOTHER_CLUSTER)?;
+        Ok(names)
     });
     connection.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
     result

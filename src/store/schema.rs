@@ -52,10 +52,10 @@ diesel::table! {
 
 diesel::table! {
     /// Who did what: one row per change, written in the transaction of the change. The server can only add.
-    audit_log (tenant_id, seq) {
+    audit_log (tenant_id, transaction_id, seq) {
         /// Tenant in which it happened.
         tenant_id -> Uuid,
-        /// Rises with every row.
+        /// Rises with every row of a transaction.
         seq -> Int8,
         /// When the change was decided.
         at -> Timestamptz,
@@ -71,6 +71,8 @@ diesel::table! {
         facts -> Jsonb,
         /// The X-Request-Id of the answer, to find it in the log.
         request_id -> Uuid,
+        /// Number of the transaction that made the change, 0 when it was made on another cluster: with seq, the position of the change.
+        transaction_id -> Int8,
     }
 }
 

@@ -166,6 +166,11 @@ fn the_audit_refuses_what_it_cannot_read() {
         "resourceId=",
         "before=x",
         "before=1e5",
+        "before=-1",
+        "before=12",
+        "after=1-x",
+        "after=99999999999999999999-1",
+        "after=0-0&before=0-0",
         "limit=x",
         "limit=",
         "limit=1.5",
@@ -178,8 +183,9 @@ fn the_audit_refuses_what_it_cannot_read() {
         ("limit=1", 1),
         // Tenant, two tokens, the person and the group.
         ("limit=999999", 5),
-        ("before=-1", 0),
-        ("before=9223372036854775807", 5),
+        ("before=0-0", 0),
+        ("before=9223372036854775807-9223372036854775807", 5),
+        ("after=9223372036854775807-0", 0),
     ] {
         let answer = victim.app.api("GET", &format!("/audit?{query}"), None);
         let found = answer.json().unwrap_or_default()["entries"].as_array().map(Vec::len);

@@ -1,6 +1,7 @@
 //! /audit, for administrators.
 
-use crate::app::{AppError, audit, mapping};
+use crate::app::audit::{self, EntryRow, Wanted};
+use crate::app::{AppError, mapping};
 use crate::http::State;
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
@@ -9,24 +10,39 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 use std::str::FromStr;
 
-/// Who did what, newest first: `?resourceId=`, `?limit=` (100), `?before=` for the next page.
+/// Who did what: `?resourceId=`, `?limit=` (100). Newest first, with `?before=` for the next page; with `?after=` in the order
+/// of the sequence of changes, for a reader that follows it.
 pub(super) async fn list(
     request: HttpRequest,
     state: web::Data<State>,
     Caller(call): Caller,
 ) -> Result<HttpResponse, Failure> {
     let resource = parameter(&request, "resourceId", "an id")?;
-    let before = parameter(&request, "before", "the `next` of the page before")?;
+    let place = "a position, as `next` of the page before, or 0-0 for the beginning";
+    let before = parameter(&request, "before", place)?.map(Wanted::Before);
+    let after = parameter(&request, "after", place)?.map(Wanted::After);
     let limit = parameter(&request, "limit", "a whole number")?.unwrap_or(100_i64);
+    let wanted = match (before, after) {
+        (Some(_), Some(_)) => {
+            let detail = "and before exclude each other; send one of them".to_owned();
+            return Err(Failure::problem(AppError::Invalid { field: "after", detail }));
+        }
+        (one, other) => one.or(other).unwrap_or(Wanted::Newest),
+    };
     let listed =
-        state.db.run(call.tenant, move |conn| audit::list(conn, &call, resource, before, limit)).await;
+        state.db.run(call.tenant, move |conn| audit::list(conn, &call, resource, wanted, limit)).await;
     let rows = listed.map_err(Failure::problem)?;
     let full = i64::try_from(rows.len()).is_ok_and(|n| n == limit.clamp(1, audit::MAX_PAGE));
-    let next = rows.last().filter(|_| full).map(|row| row.seq);
+    let next = match wanted {
+        // The last position read is where the next reading begins, today or tomorrow.
+        Wanted::After(position) => Some(rows.last().map_or(position, EntryRow::position)),
+        Wanted::Newest | Wanted::Before(_) => rows.last().filter(|_| full).map(EntryRow::position),
+    };
     let entries: Vec<Value> = rows
         .into_iter()
         .map(|row| {
             json!({
+                "position": row.position().to_string(),
                 "at": mapping::time(row.at),
                 "actor": row.actor,
                 "action": row.action,
@@ -39,7 +55,7 @@ pub(super) async fn list(
         .collect();
     let mut answer = json!({"entries": entries});
     if let Some(next) = next {
-        answer["next"] = next.into();
+        answer["next"] = next.to_string().into();
     }
     Ok(HttpResponse::Ok().json(answer))
 }
