@@ -17,3 +17,4 @@ mod refusals;
 mod secrets;
 mod server;
 mod signals;
+mod testers;
