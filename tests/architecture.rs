@@ -4,7 +4,7 @@ use crate::support::Failures;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -30,11 +30,11 @@ fn files(folder: &str, wanted: &dyn Fn(&Path) -> bool) -> Vec<String> {
     found
 }
 
-fn rust(folder: &str) -> Vec<String> {
+pub(crate) fn rust(folder: &str) -> Vec<String> {
     files(folder, &|path| path.extension().is_some_and(|extension| extension == "rs"))
 }
 
-fn read(file: &str) -> String {
+pub(crate) fn read(file: &str) -> String {
     fs::read_to_string(root().join(file)).unwrap()
 }
 

@@ -5,6 +5,7 @@ mod architecture;
 mod bad_input;
 mod change_sequence;
 mod concurrency;
+mod conformance;
 mod generated_schema;
 mod lifecycle;
 mod migrations;
