@@ -1,5 +1,6 @@
 //! The protocol as a client sees it, over TCP.
 
+mod bulk;
 mod differential;
 mod discovery;
 pub(crate) mod filter_generator;

@@ -82,6 +82,16 @@ impl AppError {
         }
     }
 
+    /// The error of the protocol, as the caller may read it.
+    pub fn to_scim(&self) -> ScimError {
+        match self {
+            AppError::Scim(error) => error.clone(),
+            AppError::Invalid { .. } => ScimError::invalid_value(self.public_detail()),
+            AppError::Store(StoreError::Taken(_)) => ScimError::uniqueness(self.public_detail()),
+            _ => ScimError { status: self.status(), scim_type: None, detail: self.public_detail() },
+        }
+    }
+
     /// What the caller may know: the whole message below 500, and nothing of a fault of ours.
     pub fn public_detail(&self) -> String {
         match self {

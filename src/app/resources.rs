@@ -9,6 +9,7 @@ pub use users::Users;
 use super::list::{Listed, Query};
 use super::{AppError, Call, Rules};
 use crate::store::TenantConnection;
+use rollcall_scim::error::shorten;
 use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
@@ -34,8 +35,17 @@ pub trait Resources: 'static {
     fn resource_type(rules: &Rules) -> &ResourceType;
     /// Its id.
     fn id(row: &Self::Row) -> Uuid;
+    /// Its version.
+    fn etag(call: &Call, row: &Self::Row) -> ETag;
     /// There is none of this id.
     fn not_found(id: &str) -> AppError;
+    /// The id in a path. What is no uuid is nobody's id.
+    ///
+    /// # Errors
+    /// As for every other id that does not exist.
+    fn parse_id(id: &str) -> Result<Uuid, AppError> {
+        Uuid::try_parse(id).map_err(|_| Self::not_found(&shorten(id)))
+    }
     /// What of a row is wanted, in JSON.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Reading a JSON body: not too large, of a type that means JSON, and only after the caller is known.
 
+use super::State;
 use super::auth;
 use super::envelope::{Envelope, Failure};
 use crate::app::AppError;
@@ -28,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The JSON object of a SCIM request.
 pub(super) struct ScimBody(pub(super) Map<String, Value>);
 
+/// The JSON object of a bulk request, up to the size that is advertised.
+pub(super) struct BulkBody(pub(super) Map<String, Value>);
+
 /// The JSON object of an API request.
 pub(super) struct ApiBody(pub(super) Map<String, Value>);
 
@@ -36,16 +40,38 @@ impl FromRequest for ScimBody {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = read(request.headers().clone(), payload.take(), Envelope::Scim, MAX_BODY);
-        let (request, started) = (request.clone(), Instant::now());
-        Box::pin(async move {
-            let body = read.await?;
-            // The token was looked at before the body came: it may have been revoked while a slow one did.
-            if started.elapsed() >= MAX_AGE_OF_A_YES {
-                auth::again(&request).await?;
-            }
-            Ok(ScimBody(body))
-        })
+        let body = read_scim(request, payload, Limit { name: "the limit", bytes: MAX_BODY });
+        Box::pin(async move { body.await.map(ScimBody) })
+    }
+}
+
+impl FromRequest for BulkBody {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let state = request.app_data::<web::Data<State>>();
+        let bytes = state.map_or(MAX_BODY, |state| state.rules.registry().bulk_limits().max_payload_size);
+        let body = read_scim(request, payload, Limit { name: "maxPayloadSize", bytes });
+        Box::pin(async move { body.await.map(BulkBody) })
+    }
+}
+
+/// Reads the body of a SCIM request, by somebody who may still send it when it is there.
+fn read_scim(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: Limit,
+) -> impl Future<Output = Result<Map<String, Value>, Error>> + use<> {
+    let read = read(request.headers().clone(), payload.take(), Envelope::Scim, limit);
+    let (request, started) = (request.clone(), Instant::now());
+    async move {
+        let body = read.await?;
+        // The token was looked at before the body came: it may have been revoked while a slow one did.
+        if started.elapsed() >= MAX_AGE_OF_A_YES {
+            auth::again(&request).await?;
+        }
+        Ok(body)
     }
 }
 
@@ -54,7 +80,8 @@ impl FromRequest for ApiBody {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = read(request.headers().clone(), payload.take(), Envelope::Problem, MAX_API_BODY);
+        let limit = Limit { name: "the limit", bytes: MAX_API_BODY };
+        let read = read(request.headers().clone(), payload.take(), Envelope::Problem, limit);
         Box::pin(async move { read.await.map(ApiBody) })
     }
 }
@@ -63,7 +90,7 @@ async fn read(
     headers: HeaderMap,
     payload: Payload,
     envelope: Envelope,
-    limit: usize,
+    limit: Limit,
 ) -> Result<Map<String, Value>, Error> {
     let failed = |error: ScimError| -> Error {
         match envelope {
@@ -73,8 +100,8 @@ async fn read(
     };
     check_type(&headers).map_err(failed)?;
     let declared = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > limit) {
-        return Err(failed(too_large(limit)));
+    if declared.is_some_and(|length| length > limit.bytes) {
+        return Err(failed(limit.exceeded()));
     }
     let late = || ScimError {
         status: 408,
@@ -86,22 +113,35 @@ async fn read(
     parse_object(&bytes).map_err(failed)
 }
 
-async fn collect(mut payload: Payload, limit: usize) -> Result<web::BytesMut, ScimError> {
+async fn collect(mut payload: Payload, limit: Limit) -> Result<web::BytesMut, ScimError> {
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
             ScimError::invalid_syntax(format!("the body did not arrive whole: {error}; send it again"))
         })?;
-        if bytes.len() + chunk.len() > limit {
-            return Err(too_large(limit));
+        if bytes.len() + chunk.len() > limit.bytes {
+            return Err(limit.exceeded());
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
 }
 
-fn too_large(limit: usize) -> ScimError {
-    ScimError::payload_too_large(format!("the body is larger than {limit} bytes; send less at once"))
+/// How large a body may be.
+#[derive(Clone, Copy)]
+struct Limit {
+    /// What the client knows it as.
+    name: &'static str,
+    bytes: usize,
+}
+
+impl Limit {
+    fn exceeded(self) -> ScimError {
+        ScimError::payload_too_large(format!(
+            "the body exceeds {} ({} bytes); send less at once",
+            self.name, self.bytes
+        ))
+    }
 }
 
 /// JSON under one of its names, with or without parameters, or under none (IDP-QUIRKS 1, 2, 4).

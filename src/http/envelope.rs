@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use rollcall_domain::refusal::Refusal;
-use rollcall_scim::error::ScimError;
 use serde_json::{Value, json};
 use std::fmt;
 
@@ -69,7 +68,7 @@ pub(super) fn error_response(envelope: Envelope, error: &AppError) -> HttpRespon
         response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"rollcall\""));
     }
     let mut response = match envelope {
-        Envelope::Scim => response.content_type(SCIM_JSON).body(scim_error(error).to_json().to_string()),
+        Envelope::Scim => response.content_type(SCIM_JSON).body(error.to_scim().to_json().to_string()),
         Envelope::Problem => {
             response.content_type("application/problem+json").body(problem(error, status).to_string())
         }
@@ -82,15 +81,6 @@ pub(super) fn error_response(envelope: Envelope, error: &AppError) -> HttpRespon
 
 /// Why an answer is a 5xx: for the log, where it stands with the id of the request, and never for the client.
 pub(super) struct Cause(pub(super) String);
-
-fn scim_error(error: &AppError) -> ScimError {
-    match error {
-        AppError::Scim(error) => error.clone(),
-        AppError::Invalid { .. } => ScimError::invalid_value(error.public_detail()),
-        AppError::Store(crate::store::StoreError::Taken(_)) => ScimError::uniqueness(error.public_detail()),
-        _ => ScimError { status: error.status(), scim_type: None, detail: error.public_detail() },
-    }
-}
 
 fn problem(error: &AppError, status: StatusCode) -> Value {
     let kind = match error {

@@ -1,6 +1,7 @@
 //! The SCIM endpoints (RFC 7644 §3.2, Table 2).
 
 mod answer;
+mod bulk;
 mod discovery;
 mod resources;
 
@@ -32,6 +33,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 
 fn endpoints(config: &mut web::ServiceConfig) {
     config.service(resource("/.search", Envelope::Scim, vec![(Method::POST, web::route().to(search))]));
+    config.service(resource("/Bulk", Envelope::Scim, vec![(Method::POST, web::route().to(bulk::bulk))]));
     endpoint::<Users>(config, "/Users");
     endpoint::<Groups>(config, "/Groups");
     config

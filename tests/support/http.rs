@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// How long one exchange may take, from connecting to the last byte of the answer.
-const TIME_OUT: Duration = Duration::from_secs(10);
+const TIME_OUT: Duration = Duration::from_secs(30);
 
 /// One request, sent as it stands. `Host`, `Connection: close` and (with a body) `Content-Length` are added.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +51,7 @@ impl Response {
 /// Sends one request on a new connection and reads the whole answer.
 ///
 /// # Errors
-/// What the socket reports; `TimedOut` after ten seconds; `InvalidData` for an answer that is not HTTP/1.1, and
+/// What the socket reports; `TimedOut` after thirty seconds; `InvalidData` for an answer that is not HTTP/1.1, and
 /// `UnexpectedEof` for one that ends before its announced length.
 pub(crate) fn send(address: SocketAddr, request: &Request) -> io::Result<Response> {
     let deadline = Instant::now() + TIME_OUT;
@@ -96,7 +96,7 @@ impl Incoming<'_> {
     fn more(&mut self) -> io::Result<bool> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(io::Error::new(io::ErrorKind::TimedOut, "no whole answer within ten seconds"));
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "no whole answer within thirty seconds"));
         }
         self.stream.set_read_timeout(Some(left))?;
         let mut piece = [0_u8; 16 * 1024];

@@ -3,6 +3,6 @@
 mod discovery;
 mod list;
 
-pub(crate) use discovery::check_service_provider_config;
+pub(crate) use discovery::bulk_limits;
 pub use discovery::{resource_type_json, schema_json, service_provider_config};
 pub use list::{LIST_RESPONSE_URN, list_response, write_list};

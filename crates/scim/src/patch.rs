@@ -18,6 +18,7 @@ mod tests;
 
 pub use apply::{Patched, apply};
 pub use members::{MemberChange, MemberRef, all_members, split_members};
+pub(crate) use parse::PATCH_OP_URN;
 pub use parse::{MAX_OPERATIONS, parse};
 
 use serde_json::Value;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::bulk::BulkLimits;
 use crate::schema::{Attribute, Schema, find};
 
 mod check;
@@ -94,6 +95,7 @@ impl ResourceType {
 pub struct Registry {
     schemas: Vec<Arc<Schema>>,
     resource_types: Vec<ResourceType>,
+    bulk_limits: BulkLimits,
 }
 
 /// A file of `scim-schemas/resource-types/`.
@@ -127,14 +129,14 @@ impl Registry {
             check::schema(&schema)?;
             schemas.push(Arc::new(schema));
         }
-        let mut registry = Registry { schemas, resource_types: Vec::new() };
+        let bulk_limits = crate::message::bulk_limits()
+            .map_err(|source| RegistryError::Json { file: "service-provider-config.json", source })?;
+        let mut registry = Registry { schemas, resource_types: Vec::new(), bulk_limits };
         for source in &sources::RESOURCE_TYPES {
             let resource_type = registry.link(sources::parse(source)?, Arc::clone(&common))?;
             registry.resource_types.push(resource_type);
         }
         check::registry(&registry)?;
-        crate::message::check_service_provider_config()
-            .map_err(|source| RegistryError::Json { file: "service-provider-config.json", source })?;
         Ok(registry)
     }
 
@@ -151,6 +153,11 @@ impl Registry {
     /// The schema with that URN, whatever its letter case.
     pub fn schema(&self, urn: &str) -> Option<&Schema> {
         self.shared(urn).map(|schema| &**schema)
+    }
+
+    /// How much one bulk request may hold.
+    pub fn bulk_limits(&self) -> BulkLimits {
+        self.bulk_limits
     }
 
     /// The resource type of that name, such as `User`.

@@ -6,6 +6,7 @@ use crate::app::{AppError, Call, Rules, groups, mapping};
 use crate::store::TenantConnection;
 use crate::store::groups::GroupRow;
 use rollcall_domain::ids::GroupId;
+use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
 use serde_json::{Map, Value};
@@ -25,6 +26,10 @@ impl Resources for Groups {
         row.id.0
     }
 
+    fn etag(_: &Call, row: &GroupRow) -> ETag {
+        mapping::group_etag(row)
+    }
+
     fn not_found(id: &str) -> AppError {
         groups::not_found(id)
     }
@@ -36,7 +41,7 @@ impl Resources for Groups {
         projection: &Projection,
     ) -> Result<Representation, AppError> {
         let json = mapping::projected_group(rules.group(), row, &call.base, projection)?;
-        Ok(Representation { json, etag: mapping::group_etag(row), whole: projection.is_everything() })
+        Ok(Representation { json, etag: Self::etag(call, row), whole: projection.is_everything() })
     }
 
     fn list(

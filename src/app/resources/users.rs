@@ -6,6 +6,7 @@ use crate::app::{AppError, Call, Rules, accounts, mapping, users};
 use crate::store::TenantConnection;
 use crate::store::accounts::AccountRow;
 use rollcall_domain::ids::AccountId;
+use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
 use serde_json::{Map, Value};
@@ -25,6 +26,10 @@ impl Resources for Users {
         row.id.0
     }
 
+    fn etag(call: &Call, row: &AccountRow) -> ETag {
+        mapping::user_etag(row, &call.base)
+    }
+
     fn not_found(id: &str) -> AppError {
         accounts::not_found(id)
     }
@@ -36,8 +41,7 @@ impl Resources for Users {
         projection: &Projection,
     ) -> Result<Representation, AppError> {
         let json = mapping::projected_user(rules.user(), row, &call.base, projection)?;
-        let etag = mapping::user_etag(row, &call.base);
-        Ok(Representation { json, etag, whole: projection.is_everything() })
+        Ok(Representation { json, etag: Self::etag(call, row), whole: projection.is_everything() })
     }
 
     fn list(

@@ -11,7 +11,6 @@ use crate::http::envelope::Failure;
 use crate::http::query;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use uuid::Uuid;
 
 type Answer = Result<HttpResponse, Failure>;
 
@@ -63,7 +62,7 @@ pub(super) async fn get<R: Resources>(
     id: web::Path<String>,
 ) -> Answer {
     let projection = answer::projection(&request, &state.rules, R::resource_type).map_err(Failure::scim)?;
-    let id = parsed::<R>(&id)?;
+    let id = R::parse_id(&id).map_err(Failure::scim)?;
     let (rules, asking, wanted) = (state.rules.clone(), call.clone(), projection.clone());
     let row = state.db.run(call.tenant, move |conn| R::get(conn, &rules, &asking, id, &wanted)).await;
     let row = row.map_err(Failure::scim)?;
@@ -100,7 +99,7 @@ async fn changed<R: Resources>(
     kind: Kind,
 ) -> Answer {
     let projection = answer::projection(request, &state.rules, R::resource_type).map_err(Failure::scim)?;
-    let id = parsed::<R>(id)?;
+    let id = R::parse_id(id).map_err(Failure::scim)?;
     let change = Change { kind, body, if_match: if_match(request), projection: projection.clone() };
     let (rules, asking) = (state.rules.clone(), call.clone());
     let changed = state.db.run(call.tenant, move |conn| R::change(conn, &rules, &asking, id, change)).await;
@@ -117,15 +116,10 @@ pub(super) async fn delete<R: Resources>(
     Caller(call): Caller,
     id: web::Path<String>,
 ) -> Answer {
-    let (id, if_match, rules) = (parsed::<R>(&id)?, if_match(&request), state.rules.clone());
+    let id = R::parse_id(&id).map_err(Failure::scim)?;
+    let (if_match, rules) = (if_match(&request), state.rules.clone());
     let deleted =
         state.db.run(call.tenant, move |conn| R::delete(conn, &rules, &call, id, if_match.as_deref())).await;
     deleted.map_err(Failure::scim)?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// What is no uuid is nobody's id: 404, as for every other id that does not exist.
-fn parsed<R: Resources>(id: &str) -> Result<Uuid, Failure> {
-    let unknown = |_| Failure::scim(R::not_found(&rollcall_scim::error::shorten(id)));
-    Uuid::try_parse(id).map_err(unknown)
 }

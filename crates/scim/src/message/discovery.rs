@@ -1,7 +1,9 @@
 //! The discovery documents (RFC 7643 §5 to §7, RFC 7644 §4).
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::bulk::BulkLimits;
 use crate::registry::ResourceType;
 use crate::schema::Schema;
 
@@ -18,9 +20,13 @@ pub fn service_provider_config(base: &str) -> Value {
     document(CONFIG_URN, "ServiceProviderConfig", &location(base, "/ServiceProviderConfig"), config)
 }
 
-/// Checks the file at start-up, with the definitions.
-pub(crate) fn check_service_provider_config() -> Result<(), serde_json::Error> {
-    serde_json::from_str::<Map<String, Value>>(CONFIG).map(drop)
+/// The limits that the file advertises for bulk requests. Read at start-up, with the definitions, which also checks the file.
+pub(crate) fn bulk_limits() -> Result<BulkLimits, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Config {
+        bulk: BulkLimits,
+    }
+    serde_json::from_str(CONFIG).map(|config: Config| config.bulk)
 }
 
 /// A resource type as `/ResourceTypes` shows it.

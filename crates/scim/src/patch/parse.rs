@@ -7,7 +7,7 @@ use crate::error::{ScimError, shorten};
 use crate::resource::Dialect;
 
 /// The schema of a PATCH body.
-const PATCH_OP_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+pub(crate) const PATCH_OP_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// Most operations in one request.
 pub const MAX_OPERATIONS: usize = 1_000;

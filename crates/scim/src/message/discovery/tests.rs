@@ -25,7 +25,7 @@ fn the_configuration_promises_only_what_is_there() {
             ("patch", true),
             ("filter", true),
             ("etag", true),
-            ("bulk", false),
+            ("bulk", true),
             ("sort", false),
             ("changePassword", false)
         ]
