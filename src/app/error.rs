@@ -72,7 +72,13 @@ impl AppError {
         match self {
             AppError::Scim(error) => error.status,
             AppError::Refused(Refusal::Deleted) | AppError::NotFound(_) => 404,
-            AppError::Refused(Refusal::PasswordChangeRequired | Refusal::Inactive { .. }) => 403,
+            AppError::Refused(
+                Refusal::PasswordChangeRequired
+                | Refusal::Inactive { .. }
+                | Refusal::NotStarted { .. }
+                | Refusal::AccessExpired { .. },
+            ) => 403,
+            AppError::Refused(Refusal::Ownership) => 400,
             AppError::Refused(_) => 409,
             AppError::Invalid { .. } => 400,
             AppError::WrongCredentials | AppError::Unauthenticated(_) => 401,

@@ -87,6 +87,7 @@ fn scim_error(error: &AppError) -> ScimError {
     match error {
         AppError::Scim(error) => error.clone(),
         AppError::Invalid { .. } => ScimError::invalid_value(error.public_detail()),
+        AppError::Refused(Refusal::Ownership) => ScimError::mutability(error.public_detail()),
         AppError::Store(crate::store::StoreError::Taken(_)) => ScimError::uniqueness(error.public_detail()),
         _ => ScimError { status: error.status(), scim_type: None, detail: error.public_detail() },
     }
@@ -96,6 +97,8 @@ fn problem(error: &AppError, status: StatusCode) -> Value {
     let kind = match error {
         AppError::Refused(Refusal::PasswordChangeRequired) => "password-change-required",
         AppError::Refused(Refusal::Inactive { .. }) => "account-inactive",
+        AppError::Refused(Refusal::NotStarted { .. }) => "account-not-started",
+        AppError::Refused(Refusal::AccessExpired { .. }) => "account-expired",
         AppError::Refused(Refusal::TemporaryPasswordExpired { .. }) => "temporary-password-expired",
         AppError::Refused(Refusal::NoPassword) => "no-password",
         AppError::WrongCredentials => "wrong-credentials",

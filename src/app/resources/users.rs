@@ -35,8 +35,8 @@ impl Resources for Users {
         row: &AccountRow,
         projection: &Projection,
     ) -> Result<Representation, AppError> {
-        let json = mapping::projected_user(rules.user(), row, &call.base, projection)?;
-        let etag = mapping::user_etag(row, &call.base);
+        let json = mapping::projected_user(rules.user(), row, &call.base, call.now, projection)?;
+        let etag = mapping::user_etag(row, &call.base, call.now);
         Ok(Representation { json, etag, whole: projection.is_everything() })
     }
 
