@@ -18,6 +18,7 @@ pub mod users;
 
 pub use error::AppError;
 
+use crate::store::filter::Asking;
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use rollcall_domain::policy::Policy;
@@ -92,4 +93,11 @@ pub struct Call {
     pub request_id: Uuid,
     /// What stands before `/Users` in locations.
     pub base: String,
+}
+
+impl Call {
+    /// For whom, and at what time, a filter is understood.
+    pub fn asking(&self) -> Asking {
+        Asking { connection: self.connection, now: self.now }
+    }
 }

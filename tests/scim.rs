@@ -7,6 +7,7 @@ pub(crate) mod filter_generator;
 mod filters;
 mod groups;
 mod large_group;
+mod me;
 mod methods;
 mod names;
 mod paging;

@@ -102,8 +102,7 @@ fn attempt(
         password_hash: hash(planned.new_hash, &planned.effects),
         entry: &entry,
     };
-    let was_off = row.account.deactivated.is_some();
-    let saved = accounts::save(conn, call.tenant, id, row.version, &change, was_off)
+    let saved = accounts::save(conn, call.tenant, id, row.version, &change, &row.account)
         .map_err(|error| taken(error, &keys, &attributes))?;
     Ok(saved.then(|| AccountRow {
         resource,

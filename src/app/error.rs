@@ -72,7 +72,13 @@ impl AppError {
         match self {
             AppError::Scim(error) => error.status,
             AppError::Refused(Refusal::Deleted) | AppError::NotFound(_) => 404,
-            AppError::Refused(Refusal::PasswordChangeRequired | Refusal::Inactive { .. }) => 403,
+            AppError::Refused(
+                Refusal::PasswordChangeRequired
+                | Refusal::Inactive { .. }
+                | Refusal::NotStarted { .. }
+                | Refusal::AccessExpired { .. },
+            ) => 403,
+            AppError::Refused(Refusal::Ownership) => 400,
             AppError::Refused(_) => 409,
             AppError::Invalid { .. } => 400,
             AppError::WrongCredentials | AppError::Unauthenticated(_) => 401,
@@ -87,6 +93,7 @@ impl AppError {
         match self {
             AppError::Scim(error) => error.clone(),
             AppError::Invalid { .. } => ScimError::invalid_value(self.public_detail()),
+            AppError::Refused(Refusal::Ownership) => ScimError::mutability(self.public_detail()),
             AppError::Store(StoreError::Taken(_)) => ScimError::uniqueness(self.public_detail()),
             _ => ScimError { status: self.status(), scim_type: None, detail: self.public_detail() },
         }

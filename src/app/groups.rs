@@ -81,7 +81,7 @@ pub fn list(
     query: &Query,
 ) -> Result<Listed, AppError> {
     let rt = rules.group();
-    let plan = query.plan(rt, Table::Groups, call.connection)?;
+    let plan = query.plan(rt, Table::Groups, call.asking())?;
     let member_base = format!("{}/Users/", call.base);
     let members = plan.projection.wants(rt, "members");
     let rows = match plan.count {

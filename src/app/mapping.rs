@@ -1,11 +1,18 @@
 //! The only file that speaks both SCIM and the domain: resources to keys and facts, and rows to resources.
 
+mod lifecycle;
+
+pub use lifecycle::{
+    DEACTIVATE_AT, changed, dates, drop_blank, forget_deactivation, keep_omitted, reason, role, settle_role,
+    text, whole_standing,
+};
+
 use super::AppError;
 use crate::store::accounts::{AccountRow, Keys};
 use crate::store::filter::ROLLCALL_URN;
 use crate::store::groups::GroupRow;
 use chrono::{DateTime, SecondsFormat, Utc};
-use rollcall_domain::account::{Account, Reason};
+use rollcall_domain::account::{Account, Role, Status};
 use rollcall_domain::credential::SignIn;
 use rollcall_domain::ids::ConnectionId;
 use rollcall_domain::name::{comparison_fragment, comparison_key, invisible_character, looks_like_email};
@@ -21,8 +28,6 @@ use std::fmt::Write as _;
 const NOT_STORED: [&str; 7] = ["schemas", "id", "meta", "active", "password", "groups", "members"];
 /// Bytes of what stands in an index; PostgreSQL takes about 2,700 with the ids around it.
 const MAX_KEY: usize = 2_000;
-/// The one attribute of the rollcall extension that clients write.
-const REASON: &str = "deactivationReason";
 
 /// Takes out what is not stored, and returns `active` when it was there.
 ///
@@ -109,70 +114,26 @@ pub fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-fn reason_word(reason: Reason) -> &'static str {
-    match reason {
-        Reason::RoleChange => "roleChange",
+/// The ETag of a user. The groups change the representation without a write to the account, and so does the clock where there
+/// are dates: both are part of it. The address under which the client knows the server is not.
+pub fn user_etag(row: &AccountRow, base: &str, now: DateTime<Utc>) -> ETag {
+    let standing = dated_standing(&row.account, now);
+    if row.groups.is_none() && standing.is_empty() {
+        return ETag::new(row.version);
+    }
+    let groups = row.groups.iter().flat_map(|groups| groups.split(base)).flat_map(str::bytes);
+    ETag::new(format_args!("{}.{:016x}", row.version, fnv(groups.chain(standing.bytes()))))
+}
+
+/// Where an account with dates stands, as far as its representation depends on it; nothing for one without.
+fn dated_standing(account: &Account, now: DateTime<Utc>) -> &'static str {
+    if account.starts_at.is_none() && account.ends_at().is_none() {
+        return "";
+    }
+    match account.status(now) {
+        // A first sign-in is no change of what is shown.
+        Status::Activated | Status::Active => "usable",
         other => other.as_str(),
-    }
-}
-
-/// The reason for a deactivation that the client's attributes name.
-///
-/// # Errors
-/// `invalidValue` for a word that is no reason, with those that are.
-pub fn reason(resource: &Map<String, Value>) -> Result<Option<Reason>, ScimError> {
-    let Some(word) = resource.get(ROLLCALL_URN).and_then(|e| e.get(REASON)).and_then(Value::as_str) else {
-        return Ok(None);
-    };
-    let found = Reason::ALL.into_iter().find(|reason| reason_word(*reason) == word);
-    found.map(Some).ok_or_else(|| {
-        let all = Reason::ALL.map(reason_word).join(", ");
-        let shown = rollcall_scim::error::shorten(word);
-        ScimError::invalid_value(format!(
-            "{ROLLCALL_URN}:{REASON} {shown:?} is no reason; send one of: {all}"
-        ))
-    })
-}
-
-/// Takes the reason out: it belongs to the deactivation that is over.
-pub fn forget_reason(resource: &mut Map<String, Value>) {
-    if let Some(Value::Object(extension)) = resource.get_mut(ROLLCALL_URN) {
-        extension.remove(REASON);
-        if extension.is_empty() {
-            resource.remove(ROLLCALL_URN);
-        }
-    }
-}
-
-/// The rollcall extension of an account.
-pub fn lifecycle(account: &Account) -> Value {
-    let mut extension = json!({
-        "status": account.status().as_str(),
-        "signIn": account.sign_in.as_str(),
-        "passwordState": account.password.as_str(),
-    });
-    if let Some(deactivation) = account.deactivated {
-        extension["deactivatedAt"] = time(deactivation.at).into();
-        extension[REASON] = reason_word(deactivation.reason).into();
-    }
-    if let Some(at) = account.first_access_at {
-        extension["firstAccessAt"] = time(at).into();
-    }
-    if let Some(at) = account.last_login_at {
-        extension["lastSignInAt"] = time(at).into();
-    }
-    extension
-}
-
-/// The ETag of a user. The groups change the representation without a write to the account, so they are part of it; the
-/// address under which the client knows the server is not.
-pub fn user_etag(row: &AccountRow, base: &str) -> ETag {
-    match &row.groups {
-        None => ETag::new(row.version),
-        Some(groups) => {
-            let hash = fnv(groups.split(base).flat_map(str::bytes));
-            ETag::new(format_args!("{}.{hash:016x}", row.version))
-        }
     }
 }
 
@@ -188,22 +149,22 @@ fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
 
 /// A user as JSON text, as it is returned by default. The stored attributes are spliced in as PostgreSQL wrote them, not
 /// parsed.
-fn user_json(rt: &ResourceType, row: &AccountRow, base: &str) -> String {
+fn user_json(rt: &ResourceType, row: &AccountRow, base: &str, now: DateTime<Utc>) -> String {
     let mut out = String::with_capacity(row.resource.len() + 700);
     open(&mut out, rt, &row.resource, &row.id.to_string());
     splice(&mut out, &row.resource);
     if !row.active_unassigned {
-        let _ = write!(out, ",\"active\":{}", row.account.is_active());
+        let _ = write!(out, ",\"active\":{}", row.account.is_active(now));
     }
     if let Some(groups) = &row.groups {
         let _ = write!(out, ",\"groups\":{groups}");
     }
     let location = format!("{base}/Users/{}", row.id);
-    close(&mut out, "User", row.created_at, row.updated_at, &user_etag(row, base), &location);
+    close(&mut out, "User", row.created_at, row.updated_at, &user_etag(row, base, now), &location);
     out
 }
 
-/// What a projection makes of a user: where the account stands is told to those who ask for it.
+/// What a projection makes of a user: where the account stands at `now` is told to those who ask for it.
 ///
 /// # Errors
 /// The stored JSON is broken.
@@ -211,18 +172,21 @@ pub fn projected_user(
     rt: &ResourceType,
     row: &AccountRow,
     base: &str,
+    now: DateTime<Utc>,
     projection: &Projection,
 ) -> Result<String, AppError> {
-    let json = user_json(rt, row, base);
-    if projection.is_everything() {
+    let json = user_json(rt, row, base, now);
+    if projection.is_everything() && row.account.role != Role::Owner {
         return Ok(json);
     }
     let mut user: Map<String, Value> = serde_json::from_str(&json)?;
-    let computed = lifecycle(&row.account);
-    if let (Value::Object(computed), true) = (computed, projection.wants(rt, ROLLCALL_URN)) {
-        let extension = user.entry(ROLLCALL_URN).or_insert_with(|| json!({}));
-        if let Value::Object(extension) = extension {
-            extension.extend(computed);
+    if projection.wants(rt, ROLLCALL_URN) {
+        let mut standing = lifecycle::standing(&row.account, now);
+        if !projection.is_by_name() {
+            standing = lifecycle::always_shown(&row.account, standing);
+        }
+        if let Value::Object(extension) = user.entry(ROLLCALL_URN).or_insert_with(|| json!({})) {
+            extension.extend(standing);
         }
         set_schemas(rt, &mut user);
     }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 /// How long a session lasts when nothing ends it before.
 const LIFETIME: Duration = Duration::hours(12);
 /// What a session token begins with, so that it is known where it leaks.
-const PREFIX: &str = "rcs_";
+pub const PREFIX: &str = "rcs_";
 /// Bytes of a name that somebody can have: more than any user name or e-mail may be long.
 const MAX_NAME: usize = 4 * 1024;
 /// Times a sign-in is tried again because the account was changed while the password was checked.
@@ -153,7 +153,9 @@ fn begin(
     }
     let decision = decide(&row.account, Command::SignIn, &rules.policy, call.now)?;
     let (session, token) = new_token(call.tenant, call.now)?;
-    let expires_at = call.now + LIFETIME;
+    // Not beyond what ends the account: the platform reads here how long it may trust the session.
+    let longest = call.now + LIFETIME;
+    let expires_at = row.account.ends_at().map_or(longest, |end| end.min(longest));
     let began = store::begin(
         conn,
         call.tenant,

@@ -1,5 +1,7 @@
 //! SCIM operations on users.
 
+mod lifecycle;
+
 use super::accounts::{self, Planned};
 use super::list::{Listed, Query};
 use super::{AppError, Call, Rules, mapping};
@@ -7,7 +9,8 @@ use crate::store::accounts::{AccountRow, Change, Keys, PasswordHash};
 use crate::store::filter::{ROLLCALL_URN, Table};
 use crate::store::page::{Load, Page};
 use crate::store::{TenantConnection, accounts as store, audit, groups};
-use rollcall_domain::account::{Account, Command, Reason, become_signing_in_by, decide};
+use lifecycle::{Followed, Said, follow};
+use rollcall_domain::account::{Account, Command, Status, decide};
 use rollcall_domain::ids::AccountId;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::patch;
@@ -26,19 +29,25 @@ pub fn create(
     body: Map<String, Value>,
 ) -> Result<AccountRow, AppError> {
     let accepted = accept(rules.user(), body, &rules.dialect)?;
-    let (resource, active) = mapping::stored(accepted.attributes.clone());
+    let (mut resource, active) = mapping::stored(accepted.attributes.clone());
+    mapping::drop_blank(&mut resource);
     let keys = mapping::keys(call.connection, &resource);
     mapping::check_keys(&keys, &resource)?;
-    let mut account = Account::new(mapping::sign_in(&keys));
-    mapping::reason(&resource)?;
-    if active == Some(false) {
-        let off = Command::Deactivate(mapping::reason(&resource)?.unwrap_or(Reason::Administrative));
-        account = decide(&account, off, &rules.policy, call.now)?.account;
-    }
+    let fresh = Account::new(mapping::sign_in(&keys));
+    mapping::settle_role(&Map::new(), &mut resource, fresh.role)?;
+    let mut said = Said {
+        before: &Map::new(),
+        deactivation_dated: true,
+        sign_in: fresh.sign_in,
+        after: &mut resource,
+        active,
+    };
+    let account = follow(&fresh, &mut said, &rules.policy, call.now)?.account;
     let id = AccountId(crate::random::id(call.now));
     let text = serde_json::to_string(&resource)?;
-    let unnamed = |name: &&String| !matches!(name.as_str(), "password" | "schemas");
-    let names: Vec<String> = accepted.attributes.keys().filter(unnamed).cloned().collect();
+    let unnamed = |name: &&String| !matches!(name.as_str(), "password" | "schemas" | ROLLCALL_URN);
+    let mut names: Vec<String> = accepted.attributes.keys().filter(unnamed).cloned().collect();
+    names.extend(mapping::changed(&Map::new(), &resource));
     let entry = accounts::entry(call, "account.created", names, &[]);
     let change = Change {
         keys: &keys,
@@ -78,7 +87,7 @@ fn revive(
     let returning = match holders.as_slice() {
         [one]
             if one.connection == call.connection
-                && !one.account.is_active()
+                && is_over(one, call)
                 && active != Some(false)
                 && !is_somebody_else(one, keys)? =>
         {
@@ -88,7 +97,7 @@ fn revive(
     };
     let conflict = conflict(&holders, keys, &accepted.attributes).to_string();
     accounts::change(conn, call, returning, &move |row| {
-        if row.account.is_active() {
+        if !is_over(row, call) {
             // Somebody else brought them back in the meantime.
             return Err(ScimError::uniqueness(conflict.clone()).into());
         }
@@ -96,6 +105,11 @@ fn revive(
         accepted.attributes.insert("active".to_owned(), Value::Bool(true));
         replaced(rules, call, row, accepted)
     })
+}
+
+/// Whether somebody's time was over: then they can come back. Whose start is still to come has not been away.
+fn is_over(row: &AccountRow, call: &Call) -> bool {
+    matches!(row.account.status(call.now), Status::Deactivated | Status::Expired)
 }
 
 /// Whether an externalId says that the holder of the user name is another person: names are given out again, identifiers are
@@ -139,7 +153,7 @@ pub fn list(
     query: &Query,
 ) -> Result<Listed, AppError> {
     let rt = rules.user();
-    let plan = query.plan(rt, Table::Accounts, call.connection)?;
+    let plan = query.plan(rt, Table::Accounts, call.asking())?;
     let group_base = format!("{}/Groups/", call.base);
     // meta.version depends on the groups too.
     let groups = plan.projection.wants(rt, "groups") || plan.projection.wants(rt, "meta");
@@ -157,12 +171,13 @@ pub fn list(
         )?,
     };
     let total = plan.total(rows.len(), || store::count(conn, call.tenant, plan.condition.as_ref()))?;
-    let resources = rows.iter().map(|row| mapping::projected_user(rt, row, &call.base, &plan.projection));
+    let resources =
+        rows.iter().map(|row| mapping::projected_user(rt, row, &call.base, call.now, &plan.projection));
     Ok(Listed { total, start_index: plan.start_index, resources: resources.collect::<Result<_, _>>()? })
 }
 
 /// Replaces a user (RFC 7644 §3.5.1). What decides over access or identity is never lost by omission: without `active` it
-/// stays as it is, without `externalId` too (IDP-QUIRKS 79, 85).
+/// stays as it is, without `externalId`, a role or a date of the life cycle too (IDP-QUIRKS 79, 85).
 ///
 /// # Errors
 /// `NotFound`, 412, `invalidValue`, `uniqueness`, a refusal, database failures.
@@ -195,10 +210,10 @@ fn replaced(
     {
         after.insert("externalId".to_owned(), kept.clone());
     }
-    let names = before.keys().chain(after.keys());
-    let changed = names.filter(|name| before.get(*name) != after.get(*name)).cloned().collect();
+    let deactivation_dated = mapping::text(&after, mapping::DEACTIVATE_AT).is_some();
+    mapping::keep_omitted(&before, &mut after, &accepted.cleared);
     let active_unassigned = row.active_unassigned && active.is_none();
-    planned(rules, call, row, Wish { after, changed, active, active_unassigned })
+    planned(rules, call, row, Wish { before, after, active, active_unassigned, deactivation_dated })
 }
 
 /// Changes a user (RFC 7644 §3.5.2), all of it or nothing.
@@ -216,22 +231,29 @@ pub fn patch(
     let operations = patch::parse(body, &rules.dialect)?;
     accounts::change(conn, call, id, &|row| {
         check_match(call, row, if_match)?;
-        let mut resource: Map<String, Value> = serde_json::from_str(&row.resource)?;
-        if !row.active_unassigned {
-            resource.insert("active".to_owned(), Value::Bool(row.account.is_active()));
-        }
+        let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
+        let mut resource = before.clone();
+        let shown = (!row.active_unassigned).then(|| row.account.is_active(call.now));
+        resource.extend(shown.map(|active| ("active".to_owned(), active.into())));
         let patched = patch::apply(rules.user(), &resource, &operations, &rules.dialect)?;
-        let mut changed = patched.changed;
-        for not_an_attribute in ["active", "password", "schemas"] {
-            changed.remove(not_an_attribute);
-        }
-        let (after, active) = mapping::stored(patched.resource);
-        if active.is_none() && mentions_of_active(rules, &operations) > 1 {
+        let (mut after, active) = mapping::stored(patched.resource);
+        mapping::drop_blank(&mut after);
+        let mentions = mentions_of_active(rules, &operations);
+        if active.is_none() && mentions > 1 {
             // Set and removed at once: whichever were meant, a leaver must not be lost between them.
             let detail = "active is set and removed in one request; send true or false, once";
             return Err(ScimError::invalid_value(detail).into());
         }
-        planned(rules, call, row, Wish { after, changed, active, active_unassigned: active.is_none() })
+        let wish = Wish {
+            deactivation_dated: mapping::text(&before, mapping::DEACTIVATE_AT)
+                != mapping::text(&after, mapping::DEACTIVATE_AT),
+            active_unassigned: active.is_none(),
+            // What was not spoken of is shown as the clock has it, and is nobody's word.
+            active: active.filter(|active| mentions > 0 || Some(*active) != shown),
+            before,
+            after,
+        };
+        planned(rules, call, row, wish)
     })
 }
 
@@ -241,9 +263,15 @@ fn mentions_of_active(rules: &Rules, operations: &[patch::Operation]) -> usize {
         let name = rules.user().split_urn(name).map_or(name, |(_, rest)| rest);
         name.trim().eq_ignore_ascii_case("active")
     };
+    // Also wrapped in the URN of the core schema, as if that were an extension.
+    let is_core = |name: &str| name.trim().eq_ignore_ascii_case(&rules.user().schema.id);
+    let holds = |value: &Value| value.as_object().is_some_and(|inner| inner.keys().any(|key| is_active(key)));
     let speaks = |operation: &&patch::Operation| match (&operation.path, &operation.value) {
+        (Some(path), Some(value)) if is_core(path) => holds(value),
         (Some(path), _) => is_active(path),
-        (None, Some(Value::Object(value))) => value.keys().any(|key| is_active(key)),
+        (None, Some(value @ Value::Object(members))) => {
+            holds(value) || members.iter().any(|(name, inner)| is_core(name) && holds(inner))
+        }
         _ => false,
     };
     operations.iter().filter(speaks).count()
@@ -251,57 +279,40 @@ fn mentions_of_active(rules: &Rules, operations: &[patch::Operation]) -> usize {
 
 /// What a client wants a user to be.
 struct Wish {
+    before: Map<String, Value>,
     after: Map<String, Value>,
-    /// Names of the attributes that differ.
-    changed: BTreeSet<String>,
     /// `None` says nothing about it: the account stays as it is.
     active: Option<bool>,
     active_unassigned: bool,
+    /// Whether the request names `deactivateAt`.
+    deactivation_dated: bool,
 }
 
 /// From what the client wants to facts and effects; `None` when nothing would change.
 fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<Option<Planned>, AppError> {
-    let Wish { mut after, mut changed, active, active_unassigned } = wish;
-    if call.connection != row.connection && changed.remove("externalId") {
+    let Wish { before, mut after, active, active_unassigned, deactivation_dated } = wish;
+    if call.connection != row.connection {
         // An externalId belongs to the connection that made the user (RFC 7643 §3.1): no other may change it.
-        let held: Map<String, Value> = serde_json::from_str(&row.resource)?;
         after.remove("externalId");
-        after.extend(held.get_key_value("externalId").map(|(name, id)| (name.clone(), id.clone())));
+        after.extend(before.get_key_value("externalId").map(|(name, id)| (name.clone(), id.clone())));
     }
-    let reason = mapping::reason(&after)?;
-    let held = row.account.deactivated.map(|deactivation| deactivation.reason);
-    let (command, action) = match (held, active, reason) {
-        (None, Some(false), reason) => {
-            (Some(Command::Deactivate(reason.unwrap_or(Reason::Administrative))), "account.deactivated")
-        }
-        (Some(_), Some(true), _) => {
-            if !changed.contains(ROLLCALL_URN) {
-                mapping::forget_reason(&mut after);
-            }
-            (Some(Command::Reactivate), "account.reactivated")
-        }
-        (Some(held), _, Some(reason)) if held != reason => {
-            (Some(Command::Deactivate(reason)), "account.updated")
-        }
-        _ => (None, "account.updated"),
-    };
-    let mut attributes: Vec<String> = changed.into_iter().collect();
-    let switched = matches!(action, "account.deactivated" | "account.reactivated");
+    mapping::settle_role(&before, &mut after, row.account.role)?;
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let differs = |name: &&String| before.get(*name) != after.get(*name) && *name != ROLLCALL_URN;
+    let mut attributes: Vec<String> = names.into_iter().filter(differs).cloned().collect();
+    attributes.extend(mapping::changed(&before, &after));
+    let keys = mapping::keys(row.connection, &after);
+    let sign_in = mapping::sign_in(&keys);
+    let mut said = Said { before: &before, after: &mut after, active, deactivation_dated, sign_in };
+    let Followed { account, effects, action, switched } =
+        follow(&row.account, &mut said, &rules.policy, call.now)?;
     if switched || active_unassigned != row.active_unassigned {
         attributes.insert(0, "active".to_owned());
     }
-    if attributes.is_empty() && command.is_none() {
+    if attributes.is_empty() && account == row.account.settled(call.now) {
         return Ok(None);
     }
-    let keys = mapping::keys(row.connection, &after);
     mapping::check_keys(&keys, &after)?;
-    let becoming = become_signing_in_by(&row.account, mapping::sign_in(&keys), &rules.policy);
-    let (mut account, mut effects) = (becoming.account, becoming.effects);
-    if let Some(command) = command {
-        let decision = decide(&account, command, &rules.policy, call.now)?;
-        account = decision.account;
-        effects.extend(decision.effects);
-    }
     let resource = Some(after);
     Ok(Some(Planned { resource, active_unassigned, account, effects, new_hash: None, action, attributes }))
 }
@@ -348,7 +359,7 @@ fn deleted(
 
 /// If-Match (RFC 7644 §3.14).
 fn check_match(call: &Call, row: &AccountRow, if_match: Option<&str>) -> Result<(), AppError> {
-    precondition(&mapping::user_etag(row, &call.base), if_match)
+    precondition(&mapping::user_etag(row, &call.base, call.now), if_match)
 }
 
 /// Compares an ETag with If-Match.

@@ -1,5 +1,9 @@
 //! Who calls: decided from the Authorization header before any body is read. Deny by default.
 
+mod session;
+
+pub(super) use session::SignedIn;
+
 use super::State;
 use super::envelope::{Envelope, error_response};
 use crate::app::AppError;
@@ -13,7 +17,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use rollcall_scim::error::ScimError;
 
-/// Lets requests through that carry a token for SCIM. What the server can do is told to everybody (RFC 7643 §5).
+/// Lets requests through that carry a token for SCIM. What the server can do is told to everybody (RFC 7643 §5), and a
+/// session opens its holder's own address (RFC 7644 §3.11).
 pub(super) async fn scim<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -21,7 +26,25 @@ pub(super) async fn scim<B: MessageBody + 'static>(
     if matches!(request.path(), "/scim/v2/ServiceProviderConfig" | "/scim/ServiceProviderConfig") {
         return next.call(request).await.map(ServiceResponse::map_into_left_body);
     }
+    if let Some(token) = session::shown(&request) {
+        return match session::holder(request.request(), token).await {
+            Ok(holder) => {
+                request.extensions_mut().insert(holder);
+                next.call(request).await.map(ServiceResponse::map_into_left_body)
+            }
+            Err(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
+        };
+    }
     require(Scope::Scim, Envelope::Scim, request, next).await
+}
+
+/// The answer to a credential that is not good, or could not be looked up.
+fn refusal(envelope: Envelope, error: &AppError) -> HttpResponse {
+    let refusal = error_response(envelope, error);
+    if refusal.status() == StatusCode::UNAUTHORIZED {
+        return challenge(refusal, "Bearer realm=\"rollcall\", error=\"invalid_token\"");
+    }
+    refusal
 }
 
 /// Lets requests through that carry an administrator's token.
@@ -67,13 +90,7 @@ async fn principal(
             let refusal = error_response(envelope, &ScimError::forbidden(detail).into());
             Err(challenge(refusal, "Bearer realm=\"rollcall\", error=\"insufficient_scope\""))
         }
-        Err(error) => {
-            let refusal = error_response(envelope, &error);
-            if refusal.status() == StatusCode::UNAUTHORIZED {
-                return Err(challenge(refusal, "Bearer realm=\"rollcall\", error=\"invalid_token\""));
-            }
-            Err(refusal)
-        }
+        Err(error) => Err(refusal(envelope, &error)),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::app::{AppError, Call};
 use actix_web::dev::Payload;
 use actix_web::http::header::HOST;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
-use rollcall_domain::ids::Actor;
+use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use std::future::{Ready, ready};
 use uuid::Uuid;
 
@@ -32,6 +32,18 @@ impl FromRequest for Caller {
             _ => Err(super::envelope::Failure::problem(AppError::Broken("no principal".to_owned())).into()),
         };
         ready(call)
+    }
+}
+
+/// The call of a person: somebody who is signed in, or who wants to be.
+pub(super) fn personal(request: &HttpRequest, state: &State, tenant: TenantId, actor: Actor) -> Call {
+    Call {
+        tenant,
+        connection: ConnectionId(Uuid::nil()),
+        actor,
+        now: state.clock.now(),
+        request_id: request_id(request),
+        base: format!("{}/scim/v2", origin(request, state)),
     }
 }
 

@@ -86,6 +86,8 @@ fn problem(error: &AppError, status: StatusCode) -> Value {
     let kind = match error {
         AppError::Refused(Refusal::PasswordChangeRequired) => "password-change-required",
         AppError::Refused(Refusal::Inactive { .. }) => "account-inactive",
+        AppError::Refused(Refusal::NotStarted { .. }) => "account-not-started",
+        AppError::Refused(Refusal::AccessExpired { .. }) => "account-expired",
         AppError::Refused(Refusal::TemporaryPasswordExpired { .. }) => "temporary-password-expired",
         AppError::Refused(Refusal::NoPassword) => "no-password",
         AppError::WrongCredentials => "wrong-credentials",

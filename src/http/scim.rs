@@ -3,6 +3,7 @@
 mod answer;
 mod bulk;
 mod discovery;
+mod me;
 mod resources;
 
 use super::State;
@@ -36,9 +37,7 @@ fn endpoints(config: &mut web::ServiceConfig) {
     config.service(resource("/Bulk", Envelope::Scim, vec![(Method::POST, web::route().to(bulk::bulk))]));
     endpoint::<Users>(config, "/Users");
     endpoint::<Groups>(config, "/Groups");
-    config
-        .service(resource("/Me", Envelope::Scim, vec![(Method::GET, web::route().to(me))]))
-        .configure(discovery::configure);
+    config.configure(me::configure).configure(discovery::configure);
 }
 
 /// The addresses of a kind of resource.
@@ -74,11 +73,6 @@ async fn search(
     let rules = state.rules.clone();
     let listed = state.db.run(call.tenant, move |conn| everything(conn, &rules, &call, &query)).await;
     Ok(answer::json(&request, StatusCode::OK, listed.map_err(Failure::scim)?.to_json()))
-}
-
-/// Not built yet, and said so in the way of RFC 7644 §3.11.
-async fn me() -> Result<HttpResponse, Failure> {
-    Err(Failure::scim(ScimError::not_implemented("/Me is not supported; read the user under /Users")))
 }
 
 async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Failure> {

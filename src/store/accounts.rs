@@ -1,6 +1,7 @@
 //! Accounts: rows to facts and back. Every write that depends on what was read is conditional on the version that was read.
 
 mod row;
+pub(in crate::store) mod standing;
 mod write;
 
 pub use row::AccountRow;

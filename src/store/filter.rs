@@ -10,6 +10,7 @@ mod text;
 
 pub use condition::Condition;
 
+use chrono::{DateTime, Utc};
 use column::Column;
 use condition::{Node, Piece};
 use rollcall_domain::ids::ConnectionId;
@@ -34,17 +35,26 @@ pub enum Table {
 #[error("`{0}` cannot be searched for in this way; filter by another attribute")]
 pub struct Unsearchable(pub String);
 
-/// Translates a filter. `connection` is the one that asks: an externalId is searched for among its own.
+/// Who asks, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking {
+    /// An externalId is searched for among those of this connection.
+    pub connection: ConnectionId,
+    /// Where an account stands depends on it.
+    pub now: DateTime<Utc>,
+}
+
+/// Translates a filter.
 ///
 /// # Errors
 /// [`Unsearchable`] names the attribute; nothing is ever left out of a filter silently.
-pub fn compile(table: Table, connection: ConnectionId, filter: &Filter) -> Result<Condition, Unsearchable> {
-    Ok(Condition::new(Compiler { table, connection }.node(filter)?))
+pub fn compile(table: Table, asking: Asking, filter: &Filter) -> Result<Condition, Unsearchable> {
+    Ok(Condition::new(Compiler { table, asking }.node(filter)?))
 }
 
 struct Compiler {
     table: Table,
-    connection: ConnectionId,
+    asking: Asking,
 }
 
 impl Compiler {
@@ -83,7 +93,7 @@ impl Compiler {
             Some(Column::Membership(relation)) => {
                 relation.compare(field.sub_attribute.as_deref(), op, values)
             }
-            Some(column) => column.compare(self.connection, op, values, field),
+            Some(column) => column.compare(self.asking, op, values, field),
             None if field.multi_valued => {
                 let element = json::element(field.sub_attribute.as_deref(), field.kind);
                 let one =
@@ -101,7 +111,7 @@ impl Compiler {
     fn present(&self, field: &Field) -> Result<Node, Unsearchable> {
         refuse_unstored(field)?;
         match column::of(self.table, field) {
-            Some(column) => Ok(column.present()),
+            Some(column) => Ok(column.present(self.asking)),
             None if field.multi_valued && field.sub_attribute.is_some() => {
                 let element = json::element(field.sub_attribute.as_deref(), field.kind);
                 Ok(json::any_element(&path(field), json::not_empty(element)))

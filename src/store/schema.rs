@@ -47,6 +47,18 @@ diesel::table! {
         updated_at -> Timestamptz,
         /// When it was deleted over SCIM; the row stays as a tombstone and is never shown again.
         deleted_at -> Nullable<Timestamptz>,
+        /// What the person does on the platform; owner comes from no provider.
+        role -> Text,
+        /// From when on the account may be used; null: at once.
+        starts_at -> Nullable<Timestamptz>,
+        /// Until when the account may be used; null: without an end. At this instant it is over.
+        expires_at -> Nullable<Timestamptz>,
+        /// When the account will be switched off; true at that instant without anything having run. Kept until a reactivation.
+        deactivate_at -> Nullable<Timestamptz>,
+        /// Why it will be switched off.
+        deactivate_reason -> Nullable<Text>,
+        /// Who set the schedule, as in the audit log; becomes deactivated_by when it has fallen due.
+        deactivate_by -> Nullable<Text>,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Signing in, and who is signed in.
 
+use super::accounts::standing::usable;
 use super::audit::Entry;
 use super::statement::statement;
 use super::{StoreError, TenantConnection};
@@ -75,6 +76,7 @@ statement!(
     Begin {
         first: DateTime<Utc> => Timestamptz, last: DateTime<Utc> => Timestamptz,
         tenant: Uuid => SqlUuid, account: Uuid => SqlUuid, version: i64 => BigInt, epoch: i64 => BigInt,
+        due: DateTime<Utc> => Timestamptz, expired: DateTime<Utc> => Timestamptz, started: DateTime<Utc> => Timestamptz,
         id: Uuid => SqlUuid, digest: &'a [u8] => Binary, created_at: DateTime<Utc> => Timestamptz,
         expires_at: DateTime<Utc> => Timestamptz,
         clean_tenant: Uuid => SqlUuid, clean_account: Uuid => SqlUuid, now: DateTime<Utc> => Timestamptz,
@@ -82,9 +84,11 @@ statement!(
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
         facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
-    "WITH seen AS (UPDATE accounts SET first_access_at = COALESCE(first_access_at, {}), last_login_at = {} \
-       WHERE tenant_id = {} AND id = {} AND version = {} AND session_epoch = {} AND deactivated_at IS NULL \
-       AND deleted_at IS NULL RETURNING tenant_id, id, session_epoch), \
+    concat!(
+    "WITH seen AS (UPDATE accounts a SET first_access_at = COALESCE(a.first_access_at, {}), last_login_at = {} \
+       WHERE a.tenant_id = {} AND a.id = {} AND a.version = {} AND a.session_epoch = {} AND ",
+    usable!(),
+    " AND a.deleted_at IS NULL RETURNING a.tenant_id, a.id, a.session_epoch), \
      began AS (INSERT INTO sessions (tenant_id, account_id, epoch, id, digest, created_at, expires_at) \
        SELECT tenant_id, id, session_epoch, {}, {}, {}, {} FROM seen RETURNING id), \
      dropped AS (DELETE FROM sessions s USING seen WHERE s.tenant_id = {} AND s.account_id = {} \
@@ -92,6 +96,7 @@ statement!(
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, facts, request_id, resource_id) \
        SELECT {}, {}, {}, {}, {}::jsonb, {}, id FROM seen) \
      SELECT count(*) FROM began"
+    )
 );
 
 /// Begins a session; `false` when the account changed since the password was checked.
@@ -111,6 +116,9 @@ pub fn begin(
         account: session.account.0,
         version: session.version,
         epoch: session.epoch,
+        due: entry.at,
+        expired: entry.at,
+        started: entry.at,
         id: session.id,
         digest: session.digest,
         created_at: entry.at,
@@ -132,13 +140,18 @@ pub fn begin(
 }
 
 statement!(
-    /// A session that lives: not expired, of the account's present epoch, and the account switched on.
-    Live { tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, now: DateTime<Utc> => Timestamptz }
-        -> (SqlUuid, Binary, Timestamptz),
-    "SELECT s.account_id, s.digest, s.expires_at FROM sessions s \
+    /// A session that lives: not expired, of the account's present epoch, and the account may be used.
+    Live {
+        tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, now: DateTime<Utc> => Timestamptz,
+        due: DateTime<Utc> => Timestamptz, expired: DateTime<Utc> => Timestamptz, started: DateTime<Utc> => Timestamptz,
+    } -> (SqlUuid, Binary, Timestamptz),
+    concat!(
+        "SELECT s.account_id, s.digest, s.expires_at FROM sessions s \
      JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id \
      WHERE s.tenant_id = {} AND s.id = {} AND s.expires_at > {} AND s.epoch = a.session_epoch \
-     AND a.deactivated_at IS NULL AND a.deleted_at IS NULL"
+     AND a.deleted_at IS NULL AND ",
+        usable!()
+    )
 );
 
 /// A session that may be used, if the digest agrees.
@@ -162,7 +175,8 @@ pub fn live(
     id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Option<LiveSession>, StoreError> {
-    let statement = Live { tenant: tenant.0, id, now, lifetime: PhantomData };
+    let statement =
+        Live { tenant: tenant.0, id, now, due: now, expired: now, started: now, lifetime: PhantomData };
     let row: Option<(Uuid, Vec<u8>, DateTime<Utc>)> = statement.get_result(&mut **conn).optional()?;
     Ok(row.map(|(account, digest, expires_at)| LiveSession {
         account: AccountId(account),

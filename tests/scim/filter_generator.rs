@@ -72,6 +72,10 @@ pub(crate) fn person(random: &mut Random, n: usize) -> Value {
             body[ROLLCALL] = json!({"deactivationReason": random.pick(&["left", "roleChange"])});
         }
     }
+    if random.one_in(4) {
+        body[ROLLCALL]["role"] = json!(random.pick(&["trainer", "Manager"]));
+        body[ROLLCALL][random.pick(&["startsAt", "expiresAt"])] = json!("2026-11-21T09:20:00Z");
+    }
     body
 }
 
@@ -94,7 +98,7 @@ enum Kind {
 }
 
 /// Attributes that a filter may name, with their kind.
-const FIELDS: [(&str, Kind); 27] = [
+const FIELDS: [(&str, Kind); 29] = [
     ("userName", Kind::Text),
     ("USERNAME", Kind::Text),
     ("displayName", Kind::Text),
@@ -117,6 +121,8 @@ const FIELDS: [(&str, Kind); 27] = [
     ("urn:ietf:params:scim:schemas:extension:rollcall:2.0:User:status", Kind::Text),
     ("urn:ietf:params:scim:schemas:extension:rollcall:2.0:User:deactivationReason", Kind::Text),
     ("urn:ietf:params:scim:schemas:extension:rollcall:2.0:User:deactivatedAt", Kind::Time),
+    ("urn:ietf:params:scim:schemas:extension:rollcall:2.0:User:role", Kind::Text),
+    ("urn:ietf:params:scim:schemas:extension:rollcall:2.0:User:seat", Kind::Bool),
     ("active", Kind::Bool),
     ("emails.primary", Kind::Bool),
     ("meta.created", Kind::Time),
@@ -189,7 +195,17 @@ fn literal(random: &mut Random, kind: Kind) -> String {
             ),
             2 => format!(
                 "\"{}\"",
-                random.pick(&["activated", "deactivated", "left", "roleChange", "User", "0"])
+                random.pick(&[
+                    "activated",
+                    "deactivated",
+                    "staged",
+                    "expired",
+                    "left",
+                    "roleChange",
+                    "TRAINER",
+                    "User",
+                    "0"
+                ])
             ),
             3 => format!("\"{}\"", random.pick(&WORDS).to_uppercase()),
             4 => {

@@ -23,7 +23,7 @@ fn addresses(app: &TestApp) -> Vec<(String, Vec<&'static str>)> {
         ("/ResourceTypes/User".to_owned(), vec!["GET"]),
         ("/Schemas".to_owned(), vec!["GET"]),
         ("/Schemas/urn:ietf:params:scim:schemas:core:2.0:User".to_owned(), vec!["GET"]),
-        ("/Me".to_owned(), vec!["GET"]),
+        ("/Me".to_owned(), vec!["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
 }
 

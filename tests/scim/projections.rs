@@ -101,7 +101,10 @@ fn where_an_account_stands_is_told_to_who_asks() {
     let id = provision(&app);
     assert!(app.read(&format!("/Users/{id}")).get(ROLLCALL).is_none());
     let asked = app.read(&format!("/Users/{id}?attributes=userName,{ROLLCALL}"));
-    assert_eq!(asked[ROLLCALL], json!({"status": "activated", "signIn": "email", "passwordState": "none"}));
+    let standing = json!({"status": "activated", "role": "learner", "seat": true, "signIn": "email", "passwordState": "none"});
+    assert_eq!(asked[ROLLCALL], standing);
+    // Leaving something else out is not asking for it.
+    assert!(app.read(&format!("/Users/{id}?excludedAttributes=emails")).get(ROLLCALL).is_none());
     assert!(asked["schemas"].as_array().unwrap().contains(&json!(ROLLCALL)));
     let one = app.read(&format!("/Users/{id}?attributes={ROLLCALL}:status"));
     assert_eq!(one[ROLLCALL], json!({"status": "activated"}));

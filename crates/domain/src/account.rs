@@ -3,10 +3,14 @@
 mod command;
 mod decide;
 mod effect;
+mod role;
+mod standing;
 
 pub use command::{Command, Reason};
-pub use decide::{Decision, become_signing_in_by, decide};
+pub use decide::{Decision, become_signing_in_by, decide, settle};
 pub use effect::Effect;
+pub use role::Role;
+pub use standing::Status;
 
 use crate::credential::{Password, SignIn};
 use chrono::{DateTime, Utc};
@@ -20,11 +24,28 @@ pub struct Deactivation {
     pub reason: Reason,
 }
 
+/// A deactivation that is still to come, or has come by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScheduledDeactivation {
+    /// The instant from which the account counts as deactivated.
+    pub at: DateTime<Utc>,
+    /// Why it will be.
+    pub reason: Reason,
+}
+
 /// What is known about an account: independent facts with timestamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Account {
     /// By e-mail or by user name only.
     pub sign_in: SignIn,
+    /// What the person does on the platform.
+    pub role: Role,
+    /// From when on the account may be used; at once when `None`.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Until when it may be used; for ever when `None`. At this instant it is over already.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it will be switched off. It stays here after it fell due, until a reactivation.
+    pub deactivate_at: Option<ScheduledDeactivation>,
     /// Set while the account is switched off.
     pub deactivated: Option<Deactivation>,
     /// When the person used their access for the first time.
@@ -39,33 +60,15 @@ pub struct Account {
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
-/// The four words of seed U for where an account stands (LIFECYCLE C1), without its `expired`, which comes with expiry dates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// May sign in, never did.
-    Activated,
-    /// May sign in and has.
-    Active,
-    /// Switched off.
-    Deactivated,
-}
-
-impl Status {
-    /// The word used in SCIM and the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Status::Activated => "activated",
-            Status::Active => "active",
-            Status::Deactivated => "deactivated",
-        }
-    }
-}
-
 impl Account {
-    /// A new account, switched on, without a password.
+    /// A new account, switched on, without dates and without a password.
     pub fn new(sign_in: SignIn) -> Account {
         Account {
             sign_in,
+            role: Role::Learner,
+            starts_at: None,
+            expires_at: None,
+            deactivate_at: None,
             deactivated: None,
             first_access_at: None,
             last_login_at: None,
@@ -73,19 +76,5 @@ impl Account {
             session_epoch: 0,
             deleted_at: None,
         }
-    }
-
-    /// Where the account stands.
-    pub fn status(&self) -> Status {
-        match (self.deactivated, self.first_access_at) {
-            (Some(_), _) => Status::Deactivated,
-            (None, Some(_)) => Status::Active,
-            (None, None) => Status::Activated,
-        }
-    }
-
-    /// SCIM `active`: may sign in (RFC 7643 §4.1.1 leaves the meaning to the provider; this is ours).
-    pub fn is_active(&self) -> bool {
-        self.deactivated.is_none() && self.deleted_at.is_none()
     }
 }

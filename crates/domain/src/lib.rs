@@ -6,3 +6,4 @@ pub mod ids;
 pub mod name;
 pub mod policy;
 pub mod refusal;
+pub mod zone;

@@ -14,6 +14,33 @@ pub enum Refusal {
         /// When it was switched off.
         since: DateTime<Utc>,
     },
+    /// Its start is still to come.
+    #[error("the account can be used from {} on", .at.to_rfc3339_opts(SecondsFormat::Secs, true))]
+    NotStarted {
+        /// The start.
+        at: DateTime<Utc>,
+    },
+    /// Its time is over, for whoever wants to use it.
+    #[error(
+        "the account expired at {}; an administrator or the identity provider can extend it",
+        .at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    )]
+    AccessExpired {
+        /// When it expired.
+        at: DateTime<Utc>,
+    },
+    /// Its time is over, for whoever wants to reactivate it (LIFECYCLE C3, L43).
+    #[error(
+        "the account expired at {} and cannot be reactivated as it is; send a later expiresAt with it, or null for none",
+        .at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    )]
+    Expired {
+        /// When it expired.
+        at: DateTime<Utc>,
+    },
+    /// Ownership is no role that can be given or taken in passing.
+    #[error("the role owner can be neither given nor taken away like another; leave the role as it is")]
+    Ownership,
     /// A temporary password opens nothing but the way to a new one.
     #[error("the temporary password must be changed at first use; repeat the sign-in with `newPassword`")]
     PasswordChangeRequired,

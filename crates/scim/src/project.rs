@@ -55,6 +55,11 @@ impl Projection {
         self.0 == Mode::Everything
     }
 
+    /// Whether the client named what it wants (`attributes`).
+    pub fn is_by_name(&self) -> bool {
+        matches!(self.0, Mode::Only(_))
+    }
+
     /// Whether the answer holds anything of a top-level attribute (`members`, `groups`) or of an extension, given by
     /// its URN. What it does not hold need not be loaded.
     pub fn wants(&self, rt: &ResourceType, attribute: &str) -> bool {

@@ -27,7 +27,7 @@ impl Resources for Users {
     }
 
     fn etag(call: &Call, row: &AccountRow) -> ETag {
-        mapping::user_etag(row, &call.base)
+        mapping::user_etag(row, &call.base, call.now)
     }
 
     fn not_found(id: &str) -> AppError {
@@ -40,7 +40,7 @@ impl Resources for Users {
         row: &AccountRow,
         projection: &Projection,
     ) -> Result<Representation, AppError> {
-        let json = mapping::projected_user(rules.user(), row, &call.base, projection)?;
+        let json = mapping::projected_user(rules.user(), row, &call.base, call.now, projection)?;
         Ok(Representation { json, etag: Self::etag(call, row), whole: projection.is_everything() })
     }
 

@@ -15,18 +15,16 @@ type Answer = Result<HttpResponse, Failure>;
 
 /// An account: who it is and where it stands.
 pub(super) async fn get(state: web::Data<State>, Caller(call): Caller, id: web::Path<String>) -> Answer {
-    let id = account_id(&id)?;
+    let (id, now) = (account_id(&id)?, call.now);
     let found = state.db.run(call.tenant, move |conn| accounts::find(conn, &call, id)).await;
     let row = found.map_err(Failure::problem)?;
     let attributes: Map<String, Value> =
         serde_json::from_str(&row.resource).map_err(|e| Failure::problem(AppError::from(e)))?;
-    let mut answer = mapping::lifecycle(&row.account);
-    answer["id"] = row.id.to_string().into();
-    answer["active"] = row.account.is_active().into();
+    let mut answer = mapping::whole_standing(&row.account, &attributes, now);
+    answer.insert("id".to_owned(), row.id.to_string().into());
+    answer.insert("active".to_owned(), row.account.is_active(now).into());
     for name in ["userName", "displayName", "externalId"] {
-        if let Some(value) = attributes.get(name) {
-            answer[name] = value.clone();
-        }
+        answer.extend(attributes.get_key_value(name).map(|(name, value)| (name.clone(), value.clone())));
     }
     Ok(HttpResponse::Ok().json(answer))
 }

@@ -1,11 +1,11 @@
 //! /sessions
 
 use crate::app::sessions::{self, Credentials, SignedIn};
-use crate::app::{AppError, Call, mapping, tenants};
+use crate::app::{AppError, mapping, tenants};
 use crate::http::State;
 use crate::http::auth::bearer;
 use crate::http::body::{ApiBody, required_text, text};
-use crate::http::caller::{origin, request_id};
+use crate::http::caller::personal;
 use crate::http::envelope::Failure;
 use crate::store::accounts::AccountRow;
 use actix_web::http::header::CACHE_CONTROL;
@@ -45,7 +45,7 @@ async fn try_sign_in(
         Err(AppError::NotFound(_)) => TenantId(Uuid::nil()),
         Err(other) => return Err(other),
     };
-    let call = call(request, state, tenant, Actor::Connection(ConnectionId(Uuid::nil())));
+    let call = personal(request, state, tenant, Actor::Connection(ConnectionId(Uuid::nil())));
     sessions::sign_in(&state.db, &state.hasher, &state.rules, &call, credentials).await
 }
 
@@ -54,7 +54,7 @@ pub(super) async fn current(request: HttpRequest, state: web::Data<State>) -> An
     let token = session_token(&request)?;
     let now = state.clock.now();
     let (tenant, _, live) = sessions::current(&state.db, &token, now).await.map_err(Failure::problem)?;
-    let call = call(&request, &state, tenant, Actor::Account(live.account));
+    let call = personal(&request, &state, tenant, Actor::Account(live.account));
     let found = state.db.run(tenant, move |conn| crate::app::accounts::find(conn, &call, live.account)).await;
     let mut answer = person(&found.map_err(Failure::problem)?)?;
     answer["expiresAt"] = mapping::time(live.expires_at).into();
@@ -65,7 +65,7 @@ pub(super) async fn current(request: HttpRequest, state: web::Data<State>) -> An
 pub(super) async fn sign_out(request: HttpRequest, state: web::Data<State>) -> Answer {
     let token = session_token(&request)?;
     let nobody = Actor::Connection(ConnectionId(Uuid::nil()));
-    let call = call(&request, &state, TenantId(Uuid::nil()), nobody);
+    let call = personal(&request, &state, TenantId(Uuid::nil()), nobody);
     sessions::sign_out(&state.db, &call, &token).await.map_err(Failure::problem)?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -75,17 +75,6 @@ fn session_token(request: &HttpRequest) -> Result<SecretString, Failure> {
     let token =
         bearer(request.headers()).ok_or_else(|| Failure::problem(AppError::Unauthenticated(missing)))?;
     Ok(token.to_owned().into())
-}
-
-fn call(request: &HttpRequest, state: &State, tenant: TenantId, actor: Actor) -> Call {
-    Call {
-        tenant,
-        connection: ConnectionId(Uuid::nil()),
-        actor,
-        now: state.clock.now(),
-        request_id: request_id(request),
-        base: format!("{}/scim/v2", origin(request, state)),
-    }
 }
 
 fn person(row: &AccountRow) -> Result<Value, Failure> {

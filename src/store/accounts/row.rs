@@ -3,7 +3,7 @@
 use crate::store::StoreError;
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use rollcall_domain::account::{Account, Deactivation, Reason};
+use rollcall_domain::account::{Account, Deactivation, Reason, Role, ScheduledDeactivation};
 use rollcall_domain::credential::{Password, SignIn};
 use rollcall_domain::ids::{AccountId, ConnectionId};
 use uuid::Uuid;
@@ -13,8 +13,9 @@ use uuid::Uuid;
 /// The groups come as JSON text, ready to stand in the answer.
 macro_rules! account_columns {
     () => {
-        "a.id, a.connection_id, a.resource::text, a.active_unassigned, a.deactivated_at, a.deactivated_reason, a.first_access_at, \
-         a.last_login_at, a.password_state, a.password_expires_at, a.login_email_key IS NOT NULL, a.session_epoch, \
+        "a.id, a.connection_id, a.resource::text, a.active_unassigned, a.role, a.starts_at, a.expires_at, \
+         a.deactivate_at, a.deactivate_reason, a.deactivated_at, a.deactivated_reason, a.first_access_at, a.last_login_at, \
+         a.password_state, a.password_expires_at, a.login_email_key IS NOT NULL, a.session_epoch, \
          a.version, a.created_at, a.updated_at, \
          CASE WHEN {} THEN (SELECT json_agg(json_build_object('value', g.id, '$ref', {} || g.id, \
            'display', g.display_name, 'type', 'direct') ORDER BY g.id)::text \
@@ -30,6 +31,11 @@ pub(super) type SqlColumns = (
     SqlUuid,
     Text,
     Bool,
+    Text,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+    Nullable<Text>,
     Nullable<Timestamptz>,
     Nullable<Text>,
     Nullable<Timestamptz>,
@@ -50,6 +56,11 @@ pub(super) type Columns = (
     Uuid,
     String,
     bool,
+    String,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+    Option<String>,
     Option<DateTime<Utc>>,
     Option<String>,
     Option<DateTime<Utc>>,
@@ -94,8 +105,13 @@ impl AccountRow {
             connection,
             resource,
             active_unassigned,
+            role,
+            starts_at,
+            expires_at,
+            deactivate_at,
+            deactivate_reason,
             deactivated_at,
-            reason,
+            deactivated_reason,
             first_access_at,
             last_login_at,
             password_state,
@@ -113,11 +129,15 @@ impl AccountRow {
             row: id.to_string(),
             value: value.to_owned(),
         };
-        let deactivated = match (deactivated_at, reason) {
-            (Some(at), Some(reason)) => {
-                let reason =
-                    Reason::from_word(&reason).ok_or_else(|| wrong("deactivated_reason", &reason))?;
-                Some(Deactivation { at, reason })
+        let reason =
+            |column: &'static str, word: &str| Reason::from_word(word).ok_or_else(|| wrong(column, word));
+        let deactivated = match (deactivated_at, deactivated_reason) {
+            (Some(at), Some(word)) => Some(Deactivation { at, reason: reason("deactivated_reason", &word)? }),
+            _ => None,
+        };
+        let deactivate_at = match (deactivate_at, deactivate_reason) {
+            (Some(at), Some(word)) => {
+                Some(ScheduledDeactivation { at, reason: reason("deactivate_reason", &word)? })
             }
             _ => None,
         };
@@ -135,6 +155,10 @@ impl AccountRow {
             active_unassigned,
             account: Account {
                 sign_in: if has_email { SignIn::Email } else { SignIn::Username },
+                role: Role::from_word(&role).ok_or_else(|| wrong("role", &role))?,
+                starts_at,
+                expires_at,
+                deactivate_at,
                 deactivated,
                 first_access_at,
                 last_login_at,

@@ -62,14 +62,19 @@ statement!(
         login_email: Option<&'a str> => Nullable<Text>, resource: &'a str => Text,
         deactivated_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivated_reason: Option<&'static str> => Nullable<Text>,
-        deactivated_by: Option<&'a str> => Nullable<Text>, epoch: i64 => BigInt,
+        deactivated_by: Option<&'a str> => Nullable<Text>, role: &'static str => Text,
+        starts_at: Option<DateTime<Utc>> => Nullable<Timestamptz>, expires_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        deactivate_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        deactivate_reason: Option<&'static str> => Nullable<Text>, deactivate_by: Option<&'a str> => Nullable<Text>,
+        epoch: i64 => BigInt,
         created_at: DateTime<Utc> => Timestamptz, updated_at: DateTime<Utc> => Timestamptz,
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
         attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
     "WITH made AS (INSERT INTO accounts (tenant_id, id, connection_id, user_name_key, external_id, display_name_key, \
-       login_email_key, resource, deactivated_at, deactivated_reason, deactivated_by, session_epoch, created_at, updated_at) \
-     VALUES ({}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}) ON CONFLICT DO NOTHING RETURNING id), \
+       login_email_key, resource, deactivated_at, deactivated_reason, deactivated_by, role, starts_at, expires_at, deactivate_at, \
+       deactivate_reason, deactivate_by, session_epoch, created_at, updated_at) \
+     VALUES ({}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) ON CONFLICT DO NOTHING RETURNING id), \
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id) \
      SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id FROM made) \
      SELECT count(*) FROM made"
@@ -98,6 +103,12 @@ pub fn insert(
         deactivated_at: account.deactivated.map(|d| d.at),
         deactivated_reason: account.deactivated.map(|d| d.reason.as_str()),
         deactivated_by: account.deactivated.map(|_| entry.actor.as_str()),
+        role: account.role.as_str(),
+        starts_at: account.starts_at,
+        expires_at: account.expires_at,
+        deactivate_at: account.deactivate_at.map(|s| s.at),
+        deactivate_reason: account.deactivate_at.map(|s| s.reason.as_str()),
+        deactivate_by: account.deactivate_at.map(|_| entry.actor.as_str()),
         epoch: account.session_epoch,
         created_at: entry.at,
         updated_at: entry.at,
@@ -122,7 +133,12 @@ statement!(
         resource: &'a str => Text, active_unassigned: bool => Bool,
         deactivated_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivated_reason: Option<&'static str> => Nullable<Text>,
-        still_off: bool => Bool, deactivated_by: Option<&'a str> => Nullable<Text>,
+        still_off: bool => Bool, fell_due: bool => Bool, deactivated_by: Option<&'a str> => Nullable<Text>,
+        role: &'static str => Text, starts_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        expires_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        deactivate_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        deactivate_reason: Option<&'static str> => Nullable<Text>,
+        still_scheduled: bool => Bool, deactivate_by: Option<&'a str> => Nullable<Text>,
         password_state: &'static str => Text, keep_hash: bool => Bool, password_hash: Option<&'a str> => Nullable<Text>,
         password_expires_at: Option<DateTime<Utc>> => Nullable<Timestamptz>, epoch: i64 => BigInt,
         updated_at: DateTime<Utc> => Timestamptz, deleted_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
@@ -132,7 +148,9 @@ statement!(
     } -> BigInt,
     "WITH saved AS (UPDATE accounts SET user_name_key = {}, external_id = {}, display_name_key = {}, login_email_key = {}, \
        resource = {}::jsonb, active_unassigned = {}, deactivated_at = {}, deactivated_reason = {}, \
-       deactivated_by = CASE WHEN {} THEN deactivated_by ELSE {} END, password_state = {}, \
+       deactivated_by = CASE WHEN {} THEN deactivated_by WHEN {} THEN deactivate_by ELSE {} END, \
+       role = {}, starts_at = {}, expires_at = {}, deactivate_at = {}, deactivate_reason = {}, \
+       deactivate_by = CASE WHEN {} THEN deactivate_by ELSE {} END, password_state = {}, \
        password_hash = CASE WHEN {} THEN password_hash ELSE {} END, password_expires_at = {}, session_epoch = {}, \
        version = version + 1, updated_at = {}, deleted_at = {} \
      WHERE tenant_id = {} AND id = {} AND version = {} AND deleted_at IS NULL RETURNING tenant_id, id), \
@@ -141,7 +159,7 @@ statement!(
      SELECT count(*) FROM saved"
 );
 
-/// Saves a change of an account that was read in `version`; `false` when it has changed since, and nothing was written.
+/// Saves a change of an account that was read in `version` with the facts `before`; `false` when it has changed since, and nothing was written.
 ///
 /// # Errors
 /// [`StoreError::Taken`] when a key is taken; database failures.
@@ -151,7 +169,7 @@ pub fn save(
     id: AccountId,
     version: i64,
     change: &Change<'_>,
-    was_off: bool,
+    before: &Account,
 ) -> Result<bool, StoreError> {
     let Change { keys, account, entry, .. } = change;
     let expires_at = match account.password {
@@ -167,8 +185,17 @@ pub fn save(
         active_unassigned: change.active_unassigned,
         deactivated_at: account.deactivated.map(|d| d.at),
         deactivated_reason: account.deactivated.map(|d| d.reason.as_str()),
-        still_off: was_off && account.deactivated.is_some(),
+        still_off: before.deactivated.is_some() && account.deactivated.is_some(),
+        fell_due: account.deactivated.is_some()
+            && account.deactivated.map(|d| d.at) == before.settled(entry.at).deactivated.map(|d| d.at),
         deactivated_by: account.deactivated.map(|_| entry.actor.as_str()),
+        role: account.role.as_str(),
+        starts_at: account.starts_at,
+        expires_at: account.expires_at,
+        deactivate_at: account.deactivate_at.map(|s| s.at),
+        deactivate_reason: account.deactivate_at.map(|s| s.reason.as_str()),
+        still_scheduled: account.deactivate_at.is_some() && account.deactivate_at == before.deactivate_at,
+        deactivate_by: account.deactivate_at.map(|_| entry.actor.as_str()),
         password_state: account.password.as_str(),
         keep_hash: change.password_hash == PasswordHash::Keep,
         password_hash: match &change.password_hash {

@@ -2,15 +2,16 @@
 
 use super::condition::{Node, Piece};
 use super::text::{self, Case};
-use super::{Table, Unsearchable, compare};
-use rollcall_domain::ids::ConnectionId;
+use super::{Asking, Table, Unsearchable, compare};
+use crate::store::accounts::standing;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use rollcall_domain::name::{comparison_fragment, comparison_key};
 use rollcall_scim::filter::{CompareOp, Field, Filter, Typed};
 use uuid::Uuid;
 
 const USER_NAME: &str = "a.user_name_key";
 
-/// Where an attribute is found.
+/// Where an attribute is found. A `{}` in SQL stands for the present time.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Column {
     /// The uuid.
@@ -23,6 +24,8 @@ pub(super) enum Column {
     Text(&'static str),
     /// A time.
     Time(&'static str),
+    /// A time that clients write as text, because it may be a local one; compared as the instant it stands for.
+    Instant(&'static str),
     /// A boolean.
     Bool(&'static str),
     /// Rows of group_members.
@@ -52,7 +55,7 @@ pub(super) fn of(table: Table, field: &Field) -> Option<Column> {
         (Table::Accounts, "meta", Some("resourceType")) => Some(Column::Text("'User'::text")),
         (Table::Groups, "meta", Some("resourceType")) => Some(Column::Text("'Group'::text")),
         (Table::Accounts, "userName", _) => Some(Column::Key(USER_NAME)),
-        (Table::Accounts, "active", _) => Some(Column::Bool("(a.deactivated_at IS NULL)")),
+        (Table::Accounts, "active", _) => Some(Column::Bool(standing::USABLE)),
         (Table::Accounts, "groups", _) => Some(Column::Membership(Membership::Groups)),
         (Table::Groups, "members", _) => Some(Column::Membership(Membership::Members)),
         _ => None,
@@ -65,14 +68,14 @@ fn lifecycle(table: Table, schema: &str, attribute: &str) -> Option<Column> {
         return None;
     }
     match attribute {
-        "status" => Some(Column::Text(
-            "(CASE WHEN a.deactivated_at IS NOT NULL THEN 'deactivated' \
-             WHEN a.first_access_at IS NOT NULL THEN 'active' ELSE 'activated' END)",
-        )),
-        "deactivatedAt" => Some(Column::Time("a.deactivated_at")),
-        "deactivationReason" => {
-            Some(Column::Text("replace(a.deactivated_reason, 'role_change', 'roleChange')"))
-        }
+        "status" => Some(Column::Text(standing::STATUS)),
+        "role" => Some(Column::Text("a.role")),
+        "startsAt" => Some(Column::Instant("a.starts_at")),
+        "expiresAt" => Some(Column::Instant("a.expires_at")),
+        "deactivateAt" => Some(Column::Instant("a.deactivate_at")),
+        "deactivatedAt" => Some(Column::Time(standing::DEACTIVATED_AT)),
+        "deactivationReason" => Some(Column::Text(standing::REASON)),
+        "seat" => Some(Column::Bool(standing::USABLE)),
         "firstAccessAt" => Some(Column::Time("a.first_access_at")),
         "lastSignInAt" => Some(Column::Time("a.last_login_at")),
         "signIn" => {
@@ -86,7 +89,7 @@ fn lifecycle(table: Table, schema: &str, attribute: &str) -> Option<Column> {
 impl Column {
     pub(super) fn compare(
         self,
-        connection: ConnectionId,
+        asking: Asking,
         op: CompareOp,
         values: &[Typed],
         field: &Field,
@@ -101,7 +104,7 @@ impl Column {
                 Ok(text::compare(&[Piece::Sql(column)], Case::Exact, op, &keys))
             }
             Column::ExternalId => {
-                let own = vec![Piece::Sql("a.connection_id = "), Piece::Uuid(connection.0)];
+                let own = vec![Piece::Sql("a.connection_id = "), Piece::Uuid(asking.connection.0)];
                 let same = text::compare(&[Piece::Sql("a.external_id")], Case::Exact, op, &texts(values));
                 // Somebody else's externalId is as good as none.
                 Ok(if op == CompareOp::Ne {
@@ -110,19 +113,27 @@ impl Column {
                     Node::All(vec![Node::Leaf(own), same])
                 })
             }
-            Column::Text(sql) => compare(&[Piece::Sql(sql)], field.case_exact, op, values, field),
-            Column::Time(sql) | Column::Bool(sql) => compare(&[Piece::Sql(sql)], true, op, values, field),
+            Column::Text(sql) => compare(&at(sql, asking.now), field.case_exact, op, values, field),
+            Column::Time(sql) => compare(&at(sql, asking.now), true, op, values, field),
+            Column::Instant(sql) => {
+                let instants = values.iter().map(|value| instant(value, field));
+                let instants: Vec<Typed> = instants.collect::<Result<_, _>>()?;
+                compare(&at(sql, asking.now), true, op, &instants, field)
+            }
+            Column::Bool(sql) => compare_bool(at(sql, asking.now), op, values, field),
             Column::Membership(membership) => membership.compare(field.sub_attribute.as_deref(), op, values),
         }
     }
 
-    pub(super) fn present(self) -> Node {
+    pub(super) fn present(self, asking: Asking) -> Node {
         let sql = match self {
             Column::Id | Column::Bool(_) => "TRUE",
             Column::ExternalId => "a.external_id IS NOT NULL",
             Column::Membership(membership) => membership.exists(),
-            Column::Key(sql) | Column::Text(sql) | Column::Time(sql) => {
-                return Node::Leaf(vec![Piece::Sql(sql), Piece::Sql(" IS NOT NULL")]);
+            Column::Key(sql) | Column::Text(sql) | Column::Time(sql) | Column::Instant(sql) => {
+                let mut pieces = at(sql, asking.now);
+                pieces.push(Piece::Sql(" IS NOT NULL"));
+                return Node::Leaf(pieces);
             }
         };
         Node::Leaf(vec![Piece::Sql(sql)])
@@ -174,6 +185,52 @@ impl Membership {
             Filter::In { field, values } => self.compare(Some(&field.attribute), CompareOp::Eq, values),
             _ => Err(Unsearchable(attribute.to_owned())),
         }
+    }
+}
+
+/// SQL with the present time bound where it says so.
+fn at(sql: &'static str, now: DateTime<Utc>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for (n, part) in sql.split("{}").enumerate() {
+        if n > 0 {
+            pieces.push(Piece::Time(now));
+        }
+        pieces.push(Piece::Sql(part));
+    }
+    pieces
+}
+
+/// A condition of ours stands for itself, so that an index on it is seen; it is never NULL.
+fn compare_bool(
+    condition: Vec<Piece>,
+    op: CompareOp,
+    values: &[Typed],
+    field: &Field,
+) -> Result<Node, Unsearchable> {
+    match (op, values) {
+        (CompareOp::Eq, [Typed::Bool(true)]) | (CompareOp::Ne, [Typed::Bool(false)]) => {
+            Ok(Node::Leaf(condition))
+        }
+        (CompareOp::Eq, [Typed::Bool(false)]) | (CompareOp::Ne, [Typed::Bool(true)]) => {
+            Ok(Node::Leaf([vec![Piece::Sql("NOT ")], condition].concat()))
+        }
+        _ => compare(&condition, true, op, values, field),
+    }
+}
+
+/// The instant of a text; without an offset it is in UTC, as every account may be in a zone of its own.
+fn instant(value: &Typed, field: &Field) -> Result<Typed, Unsearchable> {
+    let unreadable = |shown: &str| {
+        let shown = rollcall_scim::error::shorten(shown);
+        Unsearchable(format!("{} by {shown:?}, which is no date and time", field.attribute))
+    };
+    match value {
+        Typed::String(text) => DateTime::parse_from_rfc3339(text)
+            .map(|at| at.to_utc())
+            .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|at| at.and_utc()))
+            .map(Typed::DateTime)
+            .map_err(|_| unreadable(text)),
+        other => Ok(other.clone()),
     }
 }
 

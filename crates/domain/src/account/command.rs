@@ -1,5 +1,8 @@
 //! What somebody may want done to an account.
 
+use super::{Role, ScheduledDeactivation};
+use chrono::{DateTime, Utc};
+
 /// Why an account is switched off (LIFECYCLE, state model).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
@@ -51,8 +54,18 @@ impl Reason {
 pub enum Command {
     /// Switch off: no sign-in, and every open session ends with the commit.
     Deactivate(Reason),
-    /// Switch on again; what happens to the password is policy (C10).
+    /// Switch on again; what happens to the password is policy (C10). Cancels a schedule that fell due, not one still to come.
     Reactivate,
+    /// From when on the account may be used; `None`: at once.
+    SetStart(Option<DateTime<Utc>>),
+    /// Until when it may be used: extended, shortened or, with `None`, without an end.
+    SetExpiry(Option<DateTime<Utc>>),
+    /// Switch off at an instant, or at once if it is past. Another schedule is replaced.
+    ScheduleDeactivation(ScheduledDeactivation),
+    /// Take the schedule back. A deactivation that it has brought already stays.
+    CancelDeactivation,
+    /// Another role.
+    SetRole(Role),
     /// An administrator hands out a new, short-lived password. Every open session ends.
     IssueTemporaryPassword,
     /// The person chose a new password, having proved the present one. Every open session ends.

@@ -1,6 +1,6 @@
 //! The decision: facts + command + policy + now → new facts and effects, or a refusal.
 
-use super::{Account, Command, Deactivation, Effect, Reason};
+use super::{Account, Command, Deactivation, Effect, Reason, Role, ScheduledDeactivation};
 use crate::credential::{Password, SignIn};
 use crate::policy::{Policy, ReactivatePassword};
 use crate::refusal::Refusal;
@@ -21,7 +21,8 @@ impl Decision {
     }
 }
 
-/// Decides what a command does to an account.
+/// Decides what a command does to an account. It starts from the [settled](Account::settled) facts: what fell due before the
+/// command is on record with it.
 ///
 /// # Errors
 /// A [`Refusal`] names the fact that stands against the command; nothing changes then.
@@ -34,14 +35,36 @@ pub fn decide(
     if account.deleted_at.is_some() {
         return Err(Refusal::Deleted);
     }
-    match command {
-        Command::Deactivate(reason) => Ok(deactivate(account, reason, now)),
-        Command::Reactivate => Ok(reactivate(account, policy)),
-        Command::IssueTemporaryPassword => issue_temporary_password(account, policy, now),
-        Command::ChangePassword => change_password(account, now),
-        Command::SignIn => sign_in(account, now),
-        Command::Delete => Ok(delete(account, now)),
-    }
+    let Decision { account: settled, effects } = settle(account, now);
+    let mut decision = match command {
+        Command::Deactivate(reason) => deactivate(&settled, reason, now),
+        Command::Reactivate => reactivate(&settled, policy, now)?,
+        Command::SetStart(start) => dated(&settled, Account { starts_at: start, ..settled }, now),
+        Command::SetExpiry(end) => dated(&settled, Account { expires_at: end, ..settled }, now),
+        Command::ScheduleDeactivation(scheduled) => schedule(&settled, scheduled, now),
+        Command::CancelDeactivation => {
+            Decision { account: Account { deactivate_at: None, ..settled }, effects: Vec::new() }
+        }
+        Command::SetRole(role) => set_role(&settled, role)?,
+        Command::IssueTemporaryPassword => issue_temporary_password(&settled, policy, now)?,
+        Command::ChangePassword => change_password(&settled, now)?,
+        Command::SignIn => sign_in(&settled, now)?,
+        Command::Delete => delete(&settled, now),
+    };
+    decision.effects.retain(|effect| !effects.contains(effect));
+    decision.effects.splice(0..0, effects);
+    Ok(decision)
+}
+
+/// Puts on record what fell due before now; see [`Account::settled`].
+pub fn settle(account: &Account, now: DateTime<Utc>) -> Decision {
+    let settled = account.settled(now);
+    let effects = if settled == *account {
+        Vec::new()
+    } else {
+        vec![Effect::DeactivationFellDue, Effect::SessionsEnded]
+    };
+    Decision { account: settled, effects }
 }
 
 /// A second deactivation keeps the first one's time, which is the answer to "since when"; another reason corrects the first.
@@ -57,12 +80,17 @@ fn deactivate(account: &Account, reason: Reason, now: DateTime<Utc>) -> Decision
 }
 
 /// The epoch is not lowered: a session that began before the deactivation never works again (SECURITY S02).
-fn reactivate(account: &Account, policy: &Policy) -> Decision {
+/// An expiry is not undone by it (LIFECYCLE C3), and a start still to come stays.
+fn reactivate(account: &Account, policy: &Policy, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    if let Some(at) = account.expired(now) {
+        return Err(Refusal::Expired { at });
+    }
     if account.deactivated.is_none() {
-        return Decision::unchanged(account);
+        return Ok(Decision::unchanged(account));
     }
     let mut account = *account;
     account.deactivated = None;
+    account.deactivate_at = account.deactivate_at.filter(|scheduled| now < scheduled.at);
     let invalidate = match policy.reactivate_password {
         ReactivatePassword::Keep => false,
         ReactivatePassword::InvalidateUsernameOnly => account.sign_in == SignIn::Username,
@@ -73,10 +101,38 @@ fn reactivate(account: &Account, policy: &Policy) -> Decision {
         account.password = Password::Invalidated;
         effects.push(Effect::PasswordInvalidated);
     }
-    Decision { account, effects }
+    Ok(Decision { account, effects })
 }
 
-/// What follows when a person's way to sign in changes with their attributes.
+/// Other dates. Sessions end where the account cannot be used any more, and where it comes back from its expiry: those of
+/// before were refused by the date alone, and would live again.
+fn dated(before: &Account, mut after: Account, now: DateTime<Utc>) -> Decision {
+    let lost = before.is_active(now) && !after.is_active(now);
+    let returned = before.expired(now).is_some() && after.expired(now).is_none();
+    if lost || returned {
+        after.session_epoch += 1;
+        return Decision { account: after, effects: vec![Effect::SessionsEnded] };
+    }
+    Decision { account: after, effects: Vec::new() }
+}
+
+/// A date that has passed means now: nobody was shut out before anybody said so.
+fn schedule(account: &Account, scheduled: ScheduledDeactivation, now: DateTime<Utc>) -> Decision {
+    let account = Account { deactivate_at: Some(scheduled), ..*account };
+    if scheduled.at <= now {
+        return deactivate(&account, scheduled.reason, now);
+    }
+    Decision { account, effects: Vec::new() }
+}
+
+fn set_role(account: &Account, role: Role) -> Result<Decision, Refusal> {
+    if account.role != role && (account.role == Role::Owner || role == Role::Owner) {
+        return Err(Refusal::Ownership);
+    }
+    Ok(Decision { account: Account { role, ..*account }, effects: Vec::new() })
+}
+
+/// What follows when a person's way to sign in changes with their attributes. `account` is [settled](Account::settled).
 ///
 /// Who is inactive and was username-only loses the password now: with the e-mail that arrives, the reactivation would let the
 /// old password live, which nobody but its former users may know (LIFECYCLE C10).
@@ -100,7 +156,7 @@ fn issue_temporary_password(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    refuse_inactive(account)?;
+    refuse_inactive(account, now)?;
     let mut account = *account;
     account.password = Password::Temporary { expires_at: now + policy.temporary_password_lifetime };
     account.session_epoch += 1;
@@ -108,7 +164,7 @@ fn issue_temporary_password(
 }
 
 fn change_password(account: &Account, now: DateTime<Utc>) -> Result<Decision, Refusal> {
-    refuse_inactive(account)?;
+    refuse_inactive(account, now)?;
     usable_password(account, now)?;
     let mut account = *account;
     account.password = Password::Set;
@@ -117,7 +173,7 @@ fn change_password(account: &Account, now: DateTime<Utc>) -> Result<Decision, Re
 }
 
 fn sign_in(account: &Account, now: DateTime<Utc>) -> Result<Decision, Refusal> {
-    refuse_inactive(account)?;
+    refuse_inactive(account, now)?;
     usable_password(account, now)?;
     if matches!(account.password, Password::Temporary { .. }) {
         return Err(Refusal::PasswordChangeRequired);
@@ -140,10 +196,16 @@ fn delete(account: &Account, now: DateTime<Utc>) -> Decision {
     Decision { account, effects }
 }
 
-fn refuse_inactive(account: &Account) -> Result<(), Refusal> {
-    match account.deactivated {
-        Some(deactivation) => Err(Refusal::Inactive { since: deactivation.at }),
-        None => Ok(()),
+fn refuse_inactive(account: &Account, now: DateTime<Utc>) -> Result<(), Refusal> {
+    if let Some(deactivation) = account.deactivated {
+        return Err(Refusal::Inactive { since: deactivation.at });
+    }
+    if let Some(at) = account.expired(now) {
+        return Err(Refusal::AccessExpired { at });
+    }
+    match account.starts_at {
+        Some(at) if now < at => Err(Refusal::NotStarted { at }),
+        _ => Ok(()),
     }
 }
 

@@ -5,6 +5,8 @@
 pub enum Effect {
     /// Every session that was open is dead.
     SessionsEnded,
+    /// A scheduled deactivation, whose instant had come before this decision, is now on record.
+    DeactivationFellDue,
     /// The password that was valid is not any more, and its hash must go.
     PasswordInvalidated,
     /// A new password was set, and its hash must be stored.
@@ -20,6 +22,7 @@ impl Effect {
     pub fn as_str(self) -> &'static str {
         match self {
             Effect::SessionsEnded => "sessionsEnded",
+            Effect::DeactivationFellDue => "deactivationFellDue",
             Effect::PasswordInvalidated => "passwordInvalidated",
             Effect::PasswordSet => "passwordSet",
             Effect::SessionStarted => "sessionStarted",

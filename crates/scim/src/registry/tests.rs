@@ -92,12 +92,15 @@ fn the_characteristics_that_clients_rely_on() {
 }
 
 #[test]
-fn clients_can_change_the_reason_and_nothing_else_in_the_rollcall_extension() {
+fn clients_can_change_what_decides_and_nothing_that_is_computed_in_the_rollcall_extension() {
     let registry = registry();
     let rollcall = registry.schema("urn:ietf:params:scim:schemas:extension:ROLLCALL:2.0:User").unwrap();
     let writable =
         rollcall.attributes.iter().filter(|attribute| attribute.mutability != Mutability::ReadOnly);
-    assert_eq!(writable.map(|attribute| attribute.name.as_str()).collect::<Vec<_>>(), ["deactivationReason"]);
+    assert_eq!(
+        writable.map(|attribute| attribute.name.as_str()).collect::<Vec<_>>(),
+        ["role", "startsAt", "expiresAt", "deactivateAt", "timeZone", "deactivationReason"]
+    );
     // What the server computes is told to those who ask, so that what a client reads it can write back.
     let computed =
         rollcall.attributes.iter().filter(|attribute| attribute.mutability == Mutability::ReadOnly);

@@ -1,0 +1,38 @@
+//! What a person does on the platform.
+
+/// The role of an account (the seeds' learners, trainers, managers and administrators).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Takes courses; everybody does unless something else is said.
+    Learner,
+    /// Gives courses.
+    Trainer,
+    /// Looks after other people's training.
+    Manager,
+    /// Runs the platform.
+    Administrator,
+    /// Owns the customer's account with the platform. Nobody's identity provider gives or takes that.
+    Owner,
+}
+
+impl Role {
+    /// The roles that a provider or an administrator may give.
+    pub const ASSIGNABLE: [Role; 4] = [Role::Learner, Role::Trainer, Role::Manager, Role::Administrator];
+
+    /// The word in SCIM, the API and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Learner => "learner",
+            Role::Trainer => "trainer",
+            Role::Manager => "manager",
+            Role::Administrator => "administrator",
+            Role::Owner => "owner",
+        }
+    }
+
+    /// The role of a word from [`Role::as_str`], in any letter case.
+    pub fn from_word(word: &str) -> Option<Role> {
+        let all = Role::ASSIGNABLE.into_iter().chain([Role::Owner]);
+        all.into_iter().find(|role| role.as_str().eq_ignore_ascii_case(word))
+    }
+}

@@ -1,0 +1,274 @@
+//! The rollcall extension: what clients say about the life cycle, and what they are told about it.
+
+use super::time;
+use crate::store::filter::ROLLCALL_URN;
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use rollcall_domain::account::{Account, Reason, Role};
+use rollcall_domain::zone::Zone;
+use rollcall_scim::error::{ScimError, shorten};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// Why the account is or will be deactivated.
+const REASON: &str = "deactivationReason";
+/// What the person does.
+const ROLE: &str = "role";
+/// In which zone dates without an offset are.
+const TIME_ZONE: &str = "timeZone";
+
+/// The attributes of the extension that a PUT keeps when it leaves them out: they decide over access.
+const KEPT: [&str; 5] = [ROLE, "startsAt", "expiresAt", DEACTIVATE_AT, TIME_ZONE];
+/// When the account will be deactivated.
+pub const DEACTIVATE_AT: &str = "deactivateAt";
+
+fn reason_word(reason: Reason) -> &'static str {
+    match reason {
+        Reason::RoleChange => "roleChange",
+        other => other.as_str(),
+    }
+}
+
+/// The text of an attribute of the extension.
+pub fn text<'a>(resource: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    resource.get(ROLLCALL_URN)?.get(name)?.as_str()
+}
+
+fn refused(name: &str, word: &str, why: &str) -> ScimError {
+    ScimError::invalid_value(format!("{ROLLCALL_URN}:{name} {:?} {why}", shorten(word)))
+}
+
+/// The reason for a deactivation that the client's attributes name.
+///
+/// # Errors
+/// `invalidValue` for a word that is no reason, with those that are.
+pub fn reason(resource: &Map<String, Value>) -> Result<Option<Reason>, ScimError> {
+    let Some(word) = text(resource, REASON) else { return Ok(None) };
+    let found = Reason::ALL.into_iter().find(|reason| reason_word(*reason) == word);
+    found.map(Some).ok_or_else(|| {
+        let all = Reason::ALL.map(reason_word).join(", ");
+        refused(REASON, word, &format!("is no reason; send one of: {all}"))
+    })
+}
+
+/// The role that the client's attributes name; a learner when they name none.
+///
+/// # Errors
+/// `invalidValue` for a word that is no role, with those that can be given.
+pub fn role(resource: &Map<String, Value>) -> Result<Role, ScimError> {
+    let Some(word) = text(resource, ROLE) else { return Ok(Role::Learner) };
+    Role::from_word(word).ok_or_else(|| {
+        let all = Role::ASSIGNABLE.map(Role::as_str).join(", ");
+        refused(ROLE, word, &format!("is no role; send one of: {all}"))
+    })
+}
+
+/// Writes the role as it is kept. An owner's is a fact of ours: whatever is stored beside it stays as it was.
+///
+/// # Errors
+/// As [`role`].
+pub fn settle_role(
+    before: &Map<String, Value>,
+    after: &mut Map<String, Value>,
+    held: Role,
+) -> Result<(), ScimError> {
+    let wanted = role(after)?;
+    let kept = match (held, wanted) {
+        (Role::Owner, Role::Owner) => text(before, ROLE).map(str::to_owned),
+        _ if text(after, ROLE).is_some() => Some(wanted.as_str().to_owned()),
+        _ => return Ok(()),
+    };
+    match (kept, extension(after)) {
+        (Some(word), Some(extension)) => {
+            extension.insert(ROLE.to_owned(), word.into());
+        }
+        _ => take(after, ROLE),
+    }
+    Ok(())
+}
+
+/// The dates of an account as instants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dates {
+    /// From when on it may be used.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Until when.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it will be deactivated.
+    pub deactivate_at: Option<DateTime<Utc>>,
+}
+
+/// The dates that the client's attributes name. A date that is sent as before keeps its instant when no zone is named any
+/// more: leaving the zone out moves nobody's last day.
+///
+/// # Errors
+/// `invalidValue` for what is no date and time, and for a zone that nobody knows.
+pub fn dates(
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    held: &Account,
+) -> Result<Dates, ScimError> {
+    let zone = zone(after)?;
+    let date = |name: &str, held: Option<DateTime<Utc>>| match text(after, name) {
+        None => Ok(None),
+        Some(word) if zone.is_none() && held.is_some() && text(before, name) == Some(word) => Ok(held),
+        Some(word) => instant(name, word, zone).map(Some),
+    };
+    Ok(Dates {
+        starts_at: date("startsAt", held.starts_at)?,
+        expires_at: date("expiresAt", held.expires_at)?,
+        deactivate_at: date(DEACTIVATE_AT, held.deactivate_at.map(|scheduled| scheduled.at))?,
+    })
+}
+
+/// A name for a zone, and the zone if it is known.
+type Named<'a> = (&'a str, Option<Zone>);
+
+/// The zone for dates without an offset. The core attribute is free text, and is judged only where it has to be used.
+fn zone(resource: &Map<String, Value>) -> Result<Option<Named<'_>>, ScimError> {
+    if let Some(name) = text(resource, TIME_ZONE) {
+        let zone = Zone::from_name(name);
+        let unknown =
+            || refused(TIME_ZONE, name, "is no time zone; send an IANA name such as \"Europe/Berlin\"");
+        return zone.map(|zone| Some((name, Some(zone)))).ok_or_else(unknown);
+    }
+    let core = resource.get("timezone").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
+    Ok(core.map(|name| (name, Zone::from_name(name.trim()))))
+}
+
+fn instant(name: &str, word: &str, zone: Option<Named<'_>>) -> Result<DateTime<Utc>, ScimError> {
+    let unreadable = || {
+        let example =
+            "\"2026-12-31T18:00:00\" for a local time or \"2026-12-31T18:00:00+01:00\"; null for none";
+        refused(
+            name,
+            word,
+            &format!("is no date and time between the years 1 and 9999; send one such as {example}"),
+        )
+    };
+    let at = match DateTime::parse_from_rfc3339(word) {
+        Ok(at) => Some(at.to_utc()),
+        Err(_) => {
+            let local =
+                NaiveDateTime::parse_from_str(word, "%Y-%m-%dT%H:%M:%S%.f").map_err(|_| unreadable())?;
+            let zone = match zone {
+                None => Zone::UTC,
+                Some((_, Some(zone))) => zone,
+                Some((unknown, None)) => {
+                    let why = format!(
+                        "has no offset, and timezone {:?} is no time zone; send {TIME_ZONE} with an IANA name, or an offset",
+                        shorten(unknown)
+                    );
+                    return Err(refused(name, word, &why));
+                }
+            };
+            zone.instant(local)
+        }
+    };
+    // To the microsecond, as PostgreSQL keeps it.
+    let at = at.filter(|at| (1..=9999).contains(&at.year()));
+    at.and_then(|at| DateTime::from_timestamp_micros(at.timestamp_micros())).ok_or_else(unreadable)
+}
+
+/// Keeps what a PUT left out, and takes out what it cleared with a blank.
+pub fn keep_omitted(before: &Map<String, Value>, after: &mut Map<String, Value>, cleared: &BTreeSet<String>) {
+    for name in KEPT {
+        let kept = text(before, name)
+            .filter(|_| text(after, name).is_none() && !cleared.contains(&format!("{ROLLCALL_URN}:{name}")));
+        if let (Some(kept), Value::Object(extension)) =
+            (kept, after.entry(ROLLCALL_URN).or_insert_with(|| json!({})))
+        {
+            extension.insert(name.to_owned(), kept.into());
+        }
+    }
+    drop_blank(after);
+}
+
+/// A blank says that there is none: some providers cannot send null.
+pub fn drop_blank(resource: &mut Map<String, Value>) {
+    for name in KEPT {
+        if text(resource, name).is_some_and(|word| word.trim().is_empty()) {
+            take(resource, name);
+        }
+    }
+    if extension(resource).is_some_and(|extension| extension.is_empty()) {
+        resource.remove(ROLLCALL_URN);
+    }
+}
+
+/// Takes out what belonged to a deactivation that is over: its reason, unless this request brought it, and the date that had
+/// brought it about.
+pub fn forget_deactivation(before: &Map<String, Value>, after: &mut Map<String, Value>) {
+    if text(before, REASON) == text(after, REASON) {
+        take(after, REASON);
+    }
+    take(after, DEACTIVATE_AT);
+}
+
+/// The full names of the attributes of the extension that differ.
+pub fn changed(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
+    let names = |resource: &Map<String, Value>| -> BTreeSet<String> {
+        let extension = resource.get(ROLLCALL_URN).and_then(Value::as_object);
+        extension.into_iter().flat_map(Map::keys).cloned().collect()
+    };
+    let differs = |name: &&String| text(before, name) != text(after, name);
+    names(before).union(&names(after)).filter(differs).map(|name| format!("{ROLLCALL_URN}:{name}")).collect()
+}
+
+fn extension(resource: &mut Map<String, Value>) -> Option<&mut Map<String, Value>> {
+    resource.get_mut(ROLLCALL_URN).and_then(Value::as_object_mut)
+}
+
+fn take(resource: &mut Map<String, Value>, name: &str) {
+    if let Some(extension) = extension(resource) {
+        extension.remove(name);
+        if extension.is_empty() {
+            resource.remove(ROLLCALL_URN);
+        }
+    }
+}
+
+/// Where an account stands, in the words of the extension, without the dates that clients write.
+pub(super) fn standing(account: &Account, now: DateTime<Utc>) -> Map<String, Value> {
+    let settled = account.settled(now);
+    let scheduled = account.deactivate_at.map(|scheduled| scheduled.reason);
+    let reason = settled.deactivated.map(|deactivation| deactivation.reason).or(scheduled);
+    let facts = [
+        ("status", Some(account.status(now).as_str().into())),
+        (ROLE, Some(account.role.as_str().into())),
+        ("seat", Some(account.holds_seat(now).into())),
+        ("signIn", Some(account.sign_in.as_str().into())),
+        ("passwordState", Some(account.password.as_str().into())),
+        ("deactivatedAt", settled.deactivated.map(|deactivation| time(deactivation.at).into())),
+        (REASON, reason.map(|reason| reason_word(reason).into())),
+        ("firstAccessAt", account.first_access_at.map(|at| time(at).into())),
+        ("lastSignInAt", account.last_login_at.map(|at| time(at).into())),
+    ];
+    facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+/// Where an account stands, with its dates as instants and the zone they were read in: for the API.
+pub fn whole_standing(
+    account: &Account,
+    resource: &Map<String, Value>,
+    now: DateTime<Utc>,
+) -> Map<String, Value> {
+    let mut facts = standing(account, now);
+    let dates = [
+        ("startsAt", account.starts_at),
+        ("expiresAt", account.expires_at),
+        (DEACTIVATE_AT, account.deactivate_at.map(|scheduled| scheduled.at)),
+    ];
+    facts.extend(dates.into_iter().filter_map(|(name, at)| Some((name.to_owned(), time(at?).into()))));
+    facts.extend(text(resource, TIME_ZONE).map(|zone| (TIME_ZONE.to_owned(), zone.into())));
+    facts
+}
+
+/// What a representation by default has of the standing beside what the client sent: the role of an owner, which no client
+/// sends. The rest is told to those who ask for it by name.
+pub(super) fn always_shown(account: &Account, mut standing: Map<String, Value>) -> Map<String, Value> {
+    standing.remove(REASON);
+    if account.role != Role::Owner {
+        standing.remove(ROLE);
+    }
+    standing
+}

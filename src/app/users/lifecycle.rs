@@ -1,0 +1,125 @@
+//! From what a client says about a user to commands, and from their decisions to new facts.
+
+use crate::app::{AppError, mapping};
+use chrono::{DateTime, Utc};
+use rollcall_domain::account::{
+    Account, Command, Effect, Reason, ScheduledDeactivation, become_signing_in_by, decide, settle,
+};
+use rollcall_domain::credential::SignIn;
+use rollcall_domain::policy::Policy;
+use rollcall_scim::error::ScimError;
+use serde_json::{Map, Value};
+
+/// What a client says.
+pub(super) struct Said<'a> {
+    /// The attributes as they were.
+    pub(super) before: &'a Map<String, Value>,
+    /// The attributes as they are to be; what belongs to a deactivation that is over is taken out.
+    pub(super) after: &'a mut Map<String, Value>,
+    /// `active`; `None` where nothing was said of it.
+    pub(super) active: Option<bool>,
+    /// Whether the request names `deactivateAt`.
+    pub(super) deactivation_dated: bool,
+    /// How the person signs in with these attributes.
+    pub(super) sign_in: SignIn,
+}
+
+/// What follows.
+pub(super) struct Followed {
+    /// The new facts.
+    pub(super) account: Account,
+    /// What follows from them.
+    pub(super) effects: Vec<Effect>,
+    /// The audit log's word for it.
+    pub(super) action: &'static str,
+    /// Whether the account was switched off or on.
+    pub(super) switched: bool,
+}
+
+/// Decides. Dates come before `active`: a later expiry that is sent with `active: true` counts for it.
+///
+/// # Errors
+/// `invalidValue` for a word, date or zone that cannot be used and for a request that contradicts itself; a refusal.
+pub(super) fn follow(
+    held: &Account,
+    said: &mut Said<'_>,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Result<Followed, AppError> {
+    let settled = settle(held, now);
+    let becoming = become_signing_in_by(&settled.account, said.sign_in, policy);
+    let mut account = becoming.account;
+    let mut effects = [settled.effects, becoming.effects].concat();
+    for command in commands(held, &settled.account, said, now)? {
+        let decision = decide(&account, command, policy, now)?;
+        account = decision.account;
+        effects.extend(decision.effects);
+    }
+    let (was, is) = (settled.account.deactivated.is_some(), account.deactivated.is_some());
+    // A deactivation still to come keeps its date and its reason.
+    if was && !is && account.deactivate_at.is_none() {
+        mapping::forget_deactivation(said.before, said.after);
+    }
+    // A schedule that has fallen due is neither set nor cancelled: what it brought stays.
+    let pending = |account: &Account| account.deactivate_at.filter(|scheduled| now < scheduled.at);
+    let action = match (was, is) {
+        (false, true) => "account.deactivated",
+        (true, false) => "account.reactivated",
+        _ => match (pending(held), pending(&account)) {
+            (before, after) if before == after => "account.updated",
+            (_, Some(_)) => "account.deactivation_scheduled",
+            (_, None) => "account.deactivation_cancelled",
+        },
+    };
+    Ok(Followed { account, effects, action, switched: was != is })
+}
+
+fn commands(
+    held: &Account,
+    settled: &Account,
+    said: &Said<'_>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Command>, AppError> {
+    let dates = mapping::dates(said.before, said.after, held)?;
+    let reason = mapping::reason(said.after)?;
+    if let (Some(true), true, Some(past)) =
+        (said.active, said.deactivation_dated, dates.deactivate_at.filter(|at| *at <= now))
+    {
+        return Err(ScimError::invalid_value(format!(
+            "deactivateAt {} has passed, and active is true; send a later deactivateAt, or null for none, or active false",
+            mapping::time(past)
+        ))
+        .into());
+    }
+    let mut commands = Vec::new();
+    let role = mapping::role(said.after)?;
+    // Only where the client changed it: what a client never spoke of is not theirs to lose.
+    if role != held.role && mapping::role(said.before)? != role {
+        commands.push(Command::SetRole(role));
+    }
+    if dates.starts_at != held.starts_at {
+        commands.push(Command::SetStart(dates.starts_at));
+    }
+    if dates.expires_at != held.expires_at {
+        commands.push(Command::SetExpiry(dates.expires_at));
+    }
+    let kept_reason = held.deactivate_at.map(|scheduled| scheduled.reason);
+    let scheduled = dates.deactivate_at.map(|at| ScheduledDeactivation {
+        at,
+        reason: reason.or(kept_reason).unwrap_or(Reason::Administrative),
+    });
+    match scheduled {
+        same if same == held.deactivate_at => {}
+        Some(scheduled) => commands.push(Command::ScheduleDeactivation(scheduled)),
+        None => commands.push(Command::CancelDeactivation),
+    }
+    match (said.active, settled.deactivated) {
+        (Some(true), _) => commands.push(Command::Reactivate),
+        (Some(false), None) => commands.push(Command::Deactivate(reason.unwrap_or(Reason::Administrative))),
+        (_, Some(deactivation)) => {
+            commands.extend(reason.filter(|reason| *reason != deactivation.reason).map(Command::Deactivate));
+        }
+        (None, None) => {}
+    }
+    Ok(commands)
+}

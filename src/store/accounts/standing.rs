@@ -1,0 +1,28 @@
+//! Where an account stands, in SQL: the same as `Account::status` and `Account::is_active` of the domain, from the same facts.
+//!
+//! The account is called `a`; every `{}` stands for the present time, which is bound, because the clock is not the database's.
+
+/// Whether the account may be used, as far as dates and deactivation say. Never NULL.
+macro_rules! usable {
+    () => {
+        "(a.deactivated_at IS NULL AND (a.deactivate_at > {}) IS NOT FALSE \
+         AND (a.expires_at > {}) IS NOT FALSE AND (a.starts_at <= {}) IS NOT FALSE)"
+    };
+}
+pub(in crate::store) use usable;
+
+/// Whether the account may be used.
+pub(in crate::store) const USABLE: &str = usable!();
+
+/// The word for where it stands.
+pub(in crate::store) const STATUS: &str = "(CASE WHEN a.deactivated_at IS NOT NULL OR a.deactivate_at <= {} THEN 'deactivated' \
+     WHEN a.expires_at <= {} THEN 'expired' WHEN a.starts_at > {} THEN 'staged' \
+     WHEN a.first_access_at IS NOT NULL THEN 'active' ELSE 'activated' END)";
+
+/// Since when it is deactivated; NULL while it is not.
+pub(in crate::store) const DEACTIVATED_AT: &str =
+    "COALESCE(a.deactivated_at, CASE WHEN a.deactivate_at <= {} THEN a.deactivate_at END)";
+
+/// Why it is or will be deactivated, in SCIM's word.
+pub(in crate::store) const REASON: &str =
+    "replace(COALESCE(a.deactivated_reason, a.deactivate_reason), 'role_change', 'roleChange')";
