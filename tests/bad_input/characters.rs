@@ -40,6 +40,7 @@ fn nul_is_refused_wherever_text_is_taken() {
             patch_op(json!([{"op": "replace", "path": format!("display{nul}"), "value": "x"}])),
         ),
         ("POST", "/Users/.search", json!({"filter": "userName eq \"a\\u0000b\""})),
+        ("POST", "/Users/.search", json!({"filter": "userName eq a\0b"})),
         ("POST", "/Users/.search", json!({"filter": "displayName co \"\\u0000\""})),
         ("POST", "/Users/.search", json!({"filter": "externalId eq \"\\u0000\""})),
         ("POST", "/Users/.search", json!({"filter": "title sw \"\\u0000\""})),
@@ -59,9 +60,12 @@ fn nul_is_refused_wherever_text_is_taken() {
         };
         failures.add(&format!("{method} {path} {body}"), wrong);
     }
-    for filter in
-        ["userName%20eq%20%22%5Cu0000%22", "userName%20eq%20%22%00%22", "title%20eq%20%22%5Cu0000%22"]
-    {
+    for filter in [
+        "userName%20eq%20%22%5Cu0000%22",
+        "userName%20eq%20%22%00%22",
+        "userName%20eq%20a%00b",
+        "title%20eq%20%22%5Cu0000%22",
+    ] {
         failures.add(filter, no_fault(&victim.app.scim("GET", &format!("/Users?filter={filter}"), None)));
     }
     for field in ["tenant", "userName", "password", "newPassword"] {

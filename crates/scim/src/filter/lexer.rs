@@ -129,7 +129,7 @@ impl<'t> Lexer<'t> {
         }
         let quoted = rest.get(..=end).unwrap_or_default();
         let text = serde_json::from_str::<String>(quoted).map_err(|error| FilterError {
-            offset: start + error.column().saturating_sub(1),
+            offset: start + place_of(&error, quoted),
             expected: "a JSON string, in which \\ and \" are written \\\\ and \\\"".to_owned(),
             found: shorten(quoted),
         })?;
@@ -143,6 +143,18 @@ impl<'t> Lexer<'t> {
         }
         Ok(Cow::Owned(text))
     }
+}
+
+/// Where in `quoted` the JSON parser stopped: line and column, in bytes, which may be in the middle of a character.
+fn place_of(error: &serde_json::Error, quoted: &str) -> usize {
+    let lines_before = error.line().saturating_sub(1);
+    let before: usize = quoted.split_inclusive('\n').take(lines_before).map(str::len).sum();
+    beginning_of_character(quoted, (before + error.column()).saturating_sub(1))
+}
+
+/// `offset`, or the beginning of the character that it is in the middle of, or the end of `text`.
+pub(super) fn beginning_of_character(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
 fn is_blank(c: char) -> bool {

@@ -6,6 +6,7 @@
 //! its first term counts towards the ordinary length.
 
 use super::FilterError;
+use super::lexer::beginning_of_character;
 
 /// Longest filter in bytes, not counting the repeated terms of a one-attribute `eq` chain.
 pub const MAX_LENGTH: usize = 4 * 1024;
@@ -28,8 +29,9 @@ pub(super) struct Usage {
 
 impl Usage {
     /// The text may be read at all.
-    pub(super) fn check_total_length(length: usize) -> Result<(), FilterError> {
-        over(length > MAX_TOTAL_LENGTH, MAX_TOTAL_LENGTH, format!("at most {MAX_TOTAL_LENGTH} bytes"))
+    pub(super) fn check_total_length(text: &str) -> Result<(), FilterError> {
+        let end = beginning_of_character(text, MAX_TOTAL_LENGTH);
+        over(text.len() > MAX_TOTAL_LENGTH, end, format!("at most {MAX_TOTAL_LENGTH} bytes"))
     }
 
     /// One more comparison begins at `offset`. One element above the limit is let through here because it may turn out
@@ -52,10 +54,11 @@ impl Usage {
         over(self.elements > MAX_ELEMENTS, offset, format!("at most {MAX_ELEMENTS} comparisons"))
     }
 
-    /// The whole text, `length` bytes, is not too long for what it contains.
-    pub(super) fn check_length(&self, length: usize) -> Result<(), FilterError> {
-        let plain = length.saturating_sub(self.chained_bytes);
-        over(plain > MAX_LENGTH, MAX_LENGTH, format!("at most {MAX_LENGTH} bytes"))
+    /// The whole text is not too long for what it contains.
+    pub(super) fn check_length(&self, text: &str) -> Result<(), FilterError> {
+        let plain = text.len().saturating_sub(self.chained_bytes);
+        let end = beginning_of_character(text, MAX_LENGTH);
+        over(plain > MAX_LENGTH, end, format!("at most {MAX_LENGTH} bytes"))
     }
 
     /// Brackets opened at `offset` are not nested too deeply.

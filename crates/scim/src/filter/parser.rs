@@ -21,24 +21,24 @@ use crate::error::shorten;
 /// [`FilterError`] with the offset at which the text stops making sense, or where a limit of
 /// [`limits`](super::limits) is passed.
 pub fn parse(text: &str) -> Result<Expr, FilterError> {
-    Usage::check_total_length(text.len())?;
+    Usage::check_total_length(text)?;
     let mut parser = Parser::new(text, 0)?;
     let expr = parser.or_list(0, Place::Resource)?;
     match parser.current.token {
         Token::End => {}
         _ => return Err(parser.current.unexpected("\"and\", \"or\" or the end")),
     }
-    parser.usage.check_length(text.len())?;
+    parser.usage.check_length(text)?;
     Ok(expr)
 }
 
 /// Parses the bracketed part of a PATCH path (`[type eq "work"]`) that begins at byte `start` of `text`. Returns the filter
 /// inside and the offset just after the closing bracket.
 pub(crate) fn parse_bracketed(text: &str, start: usize) -> Result<(Expr, usize), FilterError> {
-    Usage::check_total_length(text.len())?;
+    Usage::check_total_length(text)?;
     let mut parser = Parser::new(text, start)?;
     let inner = parser.bracketed(0)?;
-    parser.usage.check_length(text.len())?;
+    parser.usage.check_length(text)?;
     Ok((inner, parser.previous_end))
 }
 
@@ -207,8 +207,7 @@ impl<'t> Parser<'t> {
     fn literal(&mut self) -> Result<Literal, FilterError> {
         let value = match &self.current.token {
             Token::Text(text) => Literal::String(text.clone().into_owned()),
-            // `'x'` would be compared with its apostrophes and silently find nothing.
-            Token::Word(word) if !is_keyword(word) && !word.starts_with('\'') => literal_word(word),
+            Token::Word(word) if may_be_value(word) => literal_word(word),
             _ => return Err(self.current.unexpected("a value, a string in double quotation marks")),
         };
         self.advance()?;
@@ -240,6 +239,14 @@ fn one_or(mut operands: Vec<Expr>, many: fn(Vec<Expr>) -> Expr) -> Expr {
 
 fn is_keyword(word: &str) -> bool {
     ["and", "or", "not"].iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
+}
+
+/// `'x'`, or a word with an invisible character that came with it from a document, would be compared with all that and
+/// silently find nothing; and U+0000 is in no value (PostgreSQL refuses to look for it).
+fn may_be_value(word: &str) -> bool {
+    !is_keyword(word)
+        && !word.starts_with('\'')
+        && !word.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 /// RFC 7643 §2.1 lets names contain `$`, which the grammar of RFC 7644 forgot (`$ref`); `:`, `.` and `/` are for URNs.

@@ -2,21 +2,21 @@
 
 use serde_json::{Map, Value};
 
-use super::value::keep_last_primary;
+use super::value::settle;
 use crate::error::ScimError;
 use crate::registry::ResourceType;
 use crate::schema::{Attribute, Mutability};
 
-/// Brings a canonical resource into its final form: nothing empty is left, at most one value of a list is primary,
-/// `schemas` names what is in use. Keys must be canonical already.
+/// Brings a canonical resource into its final form: nothing empty is left, no value stands twice in a list and at most one
+/// is primary, `schemas` names what is in use. Keys must be canonical already.
 ///
 /// # Errors
 /// `invalidValue` naming a required attribute that has no value, or a blank one.
 pub fn finish(rt: &ResourceType, resource: &mut Map<String, Value>) -> Result<(), ScimError> {
-    tidy(resource);
+    tidy(resource, |name| rt.attribute(name).is_some());
     for extension in &rt.extensions {
         let Some(Value::Object(inner)) = resource.get_mut(&extension.schema.id) else { continue };
-        tidy(inner);
+        tidy(inner, |name| extension.schema.attribute(name).is_some());
         if inner.is_empty() {
             resource.remove(&extension.schema.id);
         }
@@ -47,13 +47,17 @@ pub fn set_schemas(rt: &ResourceType, resource: &mut Map<String, Value>) {
     resource.insert("schemas".to_owned(), urns);
 }
 
-/// Removes nulls, empty lists and empty objects, which mean the same as nothing (RFC 7643 §2.5).
-fn tidy(resource: &mut Map<String, Value>) {
-    resource.retain(|_, value| {
+/// Removes nulls, empty lists and empty objects, which mean the same as nothing (RFC 7643 §2.5). What no schema knows is
+/// left alone: its rules are not known either, and a request that does not name it must not change it.
+fn tidy(resource: &mut Map<String, Value>, is_known: impl Fn(&str) -> bool) {
+    resource.retain(|name, value| {
+        if !is_known(name) {
+            return true;
+        }
         match value {
             Value::Array(elements) => {
                 elements.retain(|element| !is_nothing(element));
-                keep_last_primary(elements);
+                settle(elements);
             }
             Value::Object(object) => object.retain(|_, value| !is_nothing(value)),
             _ => {}

@@ -1,6 +1,6 @@
 //! One attribute value in canonical form.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -142,28 +142,42 @@ fn many(
         )));
     }
     let mut list = Vec::with_capacity(elements.len());
-    let mut seen = HashSet::with_capacity(elements.len());
     for element in elements {
-        if let Some(value) = one(path, attribute, element, dialect)? {
-            // The same value twice says no more than once (RFC 7643 §2.4).
-            if seen.insert(value.to_string()) {
-                list.push(value);
-            }
-        }
+        list.extend(one(path, attribute, element, dialect)?);
     }
-    keep_last_primary(&mut list);
+    settle(&mut list);
     Ok((!list.is_empty()).then_some(Value::Array(list)))
 }
 
-/// At most one element is primary (RFC 7643 §2.4). A client that marks several gets the last one: refusing would
-/// lose the whole user.
-pub(super) fn keep_last_primary(elements: &mut [Value]) {
-    let mut found = false;
+/// Brings the elements of a list into their final form (RFC 7643 §2.4): the same element twice says no more than once, and
+/// at most one is primary. A client that marks several gets the last one: refusing would lose the whole user.
+pub(super) fn settle(elements: &mut Vec<Value>) {
+    if elements.len() < 2 {
+        return;
+    }
+    drop_repeated(elements);
+    // What differed only by being primary may be the same now.
+    if keep_last_primary(elements) {
+        drop_repeated(elements);
+    }
+}
+
+fn drop_repeated(elements: &mut Vec<Value>) {
+    let mut seen = HashSet::with_capacity(elements.len());
+    let mut first: VecDeque<bool> = elements.iter().map(|element| seen.insert(element)).collect();
+    elements.retain(|_| first.pop_front().unwrap_or(true));
+}
+
+/// Whether an element had to give up being primary.
+fn keep_last_primary(elements: &mut [Value]) -> bool {
+    let (mut found, mut given_up) = (false, false);
     for primary in elements.iter_mut().rev().filter_map(|element| element.get_mut("primary")) {
         if *primary == Value::Bool(true) && std::mem::replace(&mut found, true) {
             *primary = Value::Bool(false);
+            given_up = true;
         }
     }
+    given_up
 }
 
 fn wrong_type(path: Path<'_>, expected: &str, value: &Value) -> ScimError {

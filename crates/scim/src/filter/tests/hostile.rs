@@ -107,3 +107,35 @@ fn no_prefix_of_a_filter_and_no_odd_character_panics() {
         let _ = parse(odd);
     }
 }
+
+/// R097: whatever is wrong, the offset is that of a character, so that whoever shows the place cannot fall over it.
+#[test]
+fn the_offset_of_a_refusal_is_the_beginning_of_a_character() {
+    let offset = |text: &str| {
+        let error = parse(text).unwrap_err();
+        assert!(text.is_char_boundary(error.offset), "{error}");
+        error.offset
+    };
+    // The JSON parser stops inside of the last character.
+    let text = "a eq \"\\ud83d\\udeä\"";
+    assert_eq!(text.get(offset(text)..), Some("ä\""));
+    // A line feed has no place in a JSON string, and where it stands is said although lines are counted from it.
+    assert_eq!(offset("a eq \"bcd\ne\""), 9);
+    offset(&format!("a eq \"{}\"", "ä".repeat(MAX_LENGTH)));
+    offset(&format!("a eq \"x{}\"", "ä".repeat(MAX_LENGTH)));
+    offset(&"ä".repeat(MAX_TOTAL_LENGTH));
+    offset(&format!("a{}", "ä".repeat(MAX_TOTAL_LENGTH)));
+}
+
+/// R102: a word that only looks like the value it was copied from finds nothing, and is therefore refused instead.
+#[test]
+fn a_word_with_an_invisible_character_is_no_value() {
+    for word in ["a\0b", "\u{a0}x", "x\u{2003}y", "a\u{7}", "\u{85}"] {
+        let error = parse(&format!("userName eq {word}")).unwrap_err();
+        assert_eq!(
+            (error.offset, error.expected.as_str()),
+            (12, "a value, a string in double quotation marks")
+        );
+    }
+    assert!(parse("userName eq jürgen").is_ok());
+}

@@ -222,3 +222,12 @@ fn a_list_may_not_grow_without_end() {
     assert_eq!(refusal(&before, &json!([{"op": "add", "path": "emails", "value": new}])), "invalidValue");
     gives(&before, &json!([{"op": "replace", "path": "emails", "value": new}]), &json!({"emails": new}));
 }
+
+#[test]
+fn elements_that_become_the_same_are_one() {
+    gives(
+        &json!({"emails": [{"value": "a@x", "type": "work"}, {"value": "b@x", "type": "work"}]}),
+        &json!([{"op": "replace", "path": "emails[value eq \"b@x\"].value", "value": "a@x"}]),
+        &json!({"emails": [{"value": "a@x", "type": "work"}]}),
+    );
+}

@@ -180,3 +180,16 @@ fn a_value_of_the_wrong_type_is_invalid_value() {
     }
     assert_eq!(refusal(&json!({}), &json!([{"op": "replace", "value": "active"}])), "invalidValue");
 }
+
+/// R130: what an earlier release knew and this one does not is as it was, even where it breaks the rules for what is known.
+#[test]
+fn what_no_schema_knows_is_not_touched() {
+    let forgotten = json!({"null": null, "none": [], "twice": [{"primary": true}, {"primary": true}]});
+    let before =
+        user(&json!({"urn:example:forgotten:1.0:User": forgotten, "legacy": [null], ENT: {"legacy": null}}));
+    let patched = patch(&before, &json!([{"op": "replace", "path": "title", "value": "T"}]));
+    let mut expected = before.clone();
+    expected.insert("title".to_owned(), json!("T"));
+    assert_eq!(patched.resource, expected);
+    assert_eq!(patched.changed.iter().collect::<Vec<_>>(), ["title"]);
+}

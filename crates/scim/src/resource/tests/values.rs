@@ -85,3 +85,12 @@ fn dates_are_checked_and_kept_as_sent() {
     assert_eq!(date("2026-01-31T08:00:00.5+01:00").unwrap(), Some(json!("2026-01-31T08:00:00.5+01:00")));
     assert!(date("yesterday").unwrap_err().detail.contains("lastSignInAt must be a date and time"));
 }
+
+/// R045: two elements that differ only by both being primary are one, and one that lost it may be another's twin.
+#[test]
+fn what_is_the_same_without_primary_is_not_kept_twice() {
+    let admin = json!({"value": "Admin", "primary": true});
+    assert_eq!(value("roles", json!([admin, admin])).unwrap(), Some(json!([admin])));
+    let list = json!([{"value": "a", "primary": true}, {"value": "a", "primary": false}, admin]);
+    assert_eq!(value("roles", list).unwrap(), Some(json!([{"value": "a", "primary": false}, admin])));
+}
