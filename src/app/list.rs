@@ -1,8 +1,7 @@
 //! Queries: which page, which filter, which attributes.
 
-use crate::app::AppError;
-use crate::store::filter::{Condition, Table, compile};
-use rollcall_domain::ids::ConnectionId;
+use crate::app::{AppError, Call};
+use crate::store::filter::{Asking, Condition, Table, compile};
 use rollcall_scim::error::ScimError;
 use rollcall_scim::filter::{self, Expr};
 use rollcall_scim::message::write_list;
@@ -45,10 +44,11 @@ impl Query {
     ///
     /// # Errors
     /// `invalidFilter` or `invalidValue`.
-    pub fn plan(&self, rt: &ResourceType, table: Table, connection: ConnectionId) -> Result<Plan, AppError> {
+    pub fn plan(&self, rt: &ResourceType, table: Table, call: &Call) -> Result<Plan, AppError> {
+        let asking = Asking { connection: call.connection, base: &call.base };
         let condition = match &self.filter {
             None => None,
-            Some(expression) => Some(compile(table, connection, &filter::resolve(rt, expression)?)?),
+            Some(expression) => Some(compile(table, asking, &filter::resolve(rt, expression)?)?),
         };
         let start_index = self.start_index.unwrap_or(1).max(1);
         Ok(Plan { projection: self.projection(rt)?, condition, start_index, count: self.page_size() })
