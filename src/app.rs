@@ -97,7 +97,7 @@ pub struct Call {
 
 impl Call {
     /// For whom, and at what time, a filter is understood.
-    pub fn asking(&self) -> Asking {
-        Asking { connection: self.connection, now: self.now }
+    pub fn asking(&self) -> Asking<'_> {
+        Asking { connection: self.connection, now: self.now, base: &self.base }
     }
 }

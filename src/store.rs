@@ -6,6 +6,7 @@ pub mod db;
 pub mod error;
 pub mod filter;
 pub mod groups;
+mod membership;
 pub mod migrate;
 pub mod page;
 #[expect(missing_docs, reason = "generated; documented where the database is")]

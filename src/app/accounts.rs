@@ -127,8 +127,7 @@ fn hash(new_hash: Option<String>, effects: &[Effect]) -> PasswordHash {
 /// # Errors
 /// `NotFound`, also for an account of another tenant; database failures.
 pub fn find(conn: &mut TenantConnection, call: &Call, id: AccountId) -> Result<AccountRow, AppError> {
-    let group_base = format!("{}/Groups/", call.base);
-    let load = Load { related: true, base: &group_base };
+    let load = Load { related: true, base: &call.base };
     accounts::find(conn, call.tenant, id, load)?.ok_or_else(|| not_found(&id.to_string()))
 }
 

@@ -1,21 +1,23 @@
 //! SCIM operations on groups.
 
+mod members;
+
 use super::accounts::entry;
 use super::list::{Listed, Query};
 use super::users::precondition;
 use super::{AppError, Call, Rules, mapping};
 use crate::store::filter::Table;
-use crate::store::groups::{Attributes, GroupRow, NewMember};
+use crate::store::groups::{Attributes, GroupRow};
 use crate::store::page::{Load, Page};
 use crate::store::{StoreError, TenantConnection, audit, groups as store};
+use members::Changes;
 use rollcall_domain::ids::GroupId;
 use rollcall_domain::name::comparison_fragment;
 use rollcall_scim::error::ScimError;
-use rollcall_scim::patch::{self, MemberChange, MemberRef};
+use rollcall_scim::patch;
 use rollcall_scim::project::Projection;
 use rollcall_scim::resource::accept;
-use serde_json::{Map, Value};
-use std::collections::HashSet;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// Members that a PATCH answers with; above it the answer is 204, because nobody reads them (IDP-QUIRKS 138, 185).
@@ -31,18 +33,20 @@ pub fn create(
     call: &Call,
     body: Map<String, Value>,
 ) -> Result<GroupRow, AppError> {
-    let (members, body) = take_members(rules, body)?;
+    let (members, body) = members::take(rules, body)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
+    let members = Changes::understood(conn, call, members.into_iter().collect())?;
     let names: Vec<String> = accepted.attributes.keys().filter(|name| *name != "schemas").cloned().collect();
     let (resource, _) = mapping::stored(accepted.attributes);
     let id = GroupId(crate::random::id(call.now));
     conn.in_transaction(|conn| {
+        members.hold(conn, call)?;
         let resource = Value::Object(resource);
         with_columns(&resource, |attributes| {
             store::insert(conn, call.tenant, id, call.connection, attributes, call.now)
                 .map_err(|error| taken(error, attributes))
         })?;
-        let moved = change_members(conn, call, id, members.as_slice())?;
+        let moved = members.carry_out(conn, rules, call, id)?;
         let mut entry = entry(call, "group.created", names, &[]);
         entry.facts = moved.facts();
         audit::insert(conn, call.tenant, id.0, &entry)?;
@@ -60,8 +64,7 @@ pub fn get(
     id: GroupId,
     members: bool,
 ) -> Result<GroupRow, AppError> {
-    let member_base = format!("{}/Users/", call.base);
-    store::find(conn, call.tenant, id, Load { related: members, base: &member_base })?
+    store::find(conn, call.tenant, id, Load { related: members, base: &call.base })?
         .ok_or_else(|| not_found(&id.to_string()))
 }
 
@@ -82,7 +85,6 @@ pub fn list(
 ) -> Result<Listed, AppError> {
     let rt = rules.group();
     let plan = query.plan(rt, Table::Groups, call.asking())?;
-    let member_base = format!("{}/Users/", call.base);
     let members = plan.projection.wants(rt, "members");
     let rows = match plan.count {
         0 => Vec::new(),
@@ -93,7 +95,7 @@ pub fn list(
                 condition: plan.condition.as_ref(),
                 offset: plan.offset(),
                 limit,
-                load: Load { related: members, base: &member_base },
+                load: Load { related: members, base: &call.base },
             },
         )?,
     };
@@ -114,11 +116,13 @@ pub fn replace(
     body: Map<String, Value>,
     if_match: Option<&str>,
 ) -> Result<GroupRow, AppError> {
-    let (members, body) = take_members(rules, body)?;
+    let (members, body) = members::take(rules, body)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
+    let members = Changes::understood(conn, call, members.into_iter().collect())?;
     let keeps_external_id = !accepted.cleared.contains("externalId");
     let (after, _) = mapping::stored(accepted.attributes);
     conn.in_transaction(|conn| {
+        members.hold(conn, call)?;
         let row = locked(conn, call, id, if_match)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
         let mut after = after;
@@ -127,7 +131,7 @@ pub fn replace(
         {
             after.insert("externalId".to_owned(), kept.clone());
         }
-        save(conn, call, id, &before, after, members.as_slice())?;
+        save(conn, rules, call, id, &before, after, &members)?;
         get(conn, call, id, true)
     })
 }
@@ -148,7 +152,9 @@ pub fn patch(
 ) -> Result<Option<GroupRow>, AppError> {
     let operations = patch::parse(body, &rules.dialect)?;
     let (operations, members) = patch::split_members(operations, &rules.dialect)?;
+    let members = Changes::understood(conn, call, members)?;
     conn.in_transaction(|conn| {
+        members.hold(conn, call)?;
         let row = locked(conn, call, id, if_match)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
         let after = match operations.is_empty() {
@@ -158,7 +164,7 @@ pub fn patch(
                 mapping::stored(patched.resource).0
             }
         };
-        save(conn, call, id, &before, after, &members)?;
+        save(conn, rules, call, id, &before, after, &members)?;
         let wanted = projection.wants(rules.group(), "members");
         // Who chooses attributes gets them, however many there are (RFC 7644 §3.5.2).
         if wanted
@@ -171,7 +177,7 @@ pub fn patch(
     })
 }
 
-/// Deletes a group; its members stay in place and lose it.
+/// Deletes a group; its members stay in place and lose it, and the groups it is in lose a member.
 ///
 /// # Errors
 /// `NotFound`, 412, database failures.
@@ -182,11 +188,31 @@ pub fn delete(
     if_match: Option<&str>,
 ) -> Result<(), AppError> {
     conn.in_transaction(|conn| {
+        store::lock_with_parents(conn, call.tenant, id)?;
         locked(conn, call, id, if_match)?;
+        for parent in store::leave_parents(conn, call.tenant, id)? {
+            lost_member(conn, call, parent, id.0)?;
+        }
         store::delete(conn, call.tenant, id)?;
         audit::insert(conn, call.tenant, id.0, &entry(call, "group.deleted", Vec::new(), &[]))?;
         Ok(())
     })
+}
+
+/// A group has lost a member that is deleted: it is another version of itself, and its history tells why.
+///
+/// # Errors
+/// Database failures.
+pub fn lost_member(
+    conn: &mut TenantConnection,
+    call: &Call,
+    group: GroupId,
+    member: Uuid,
+) -> Result<(), AppError> {
+    store::save(conn, call.tenant, group, None, call.now)?;
+    let mut entry = entry(call, "group.updated", vec!["members".to_owned()], &[]);
+    entry.facts = json!({"membersRemoved": [member.to_string()]});
+    Ok(audit::insert(conn, call.tenant, group.0, &entry)?)
 }
 
 /// The group without its members, locked until the end of the transaction.
@@ -207,13 +233,14 @@ fn locked(
 /// Writes what changed, and nothing when nothing did.
 fn save(
     conn: &mut TenantConnection,
+    rules: &Rules,
     call: &Call,
     id: GroupId,
     before: &Map<String, Value>,
     after: Map<String, Value>,
-    members: &[MemberChange],
+    members: &Changes,
 ) -> Result<(), AppError> {
-    let moved = change_members(conn, call, id, members)?;
+    let moved = members.carry_out(conn, rules, call, id)?;
     let mut names: Vec<String> = before
         .keys()
         .chain(after.keys())
@@ -241,116 +268,6 @@ fn save(
     entry.facts = moved.facts();
     audit::insert(conn, call.tenant, id.0, &entry)?;
     Ok(())
-}
-
-/// Who came into a group and who left it.
-#[derive(Default)]
-struct Moved {
-    added: Vec<Uuid>,
-    removed: Vec<Uuid>,
-}
-
-impl Moved {
-    fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.removed.is_empty()
-    }
-
-    /// Without those who left and came back, or came and left, in the same request.
-    fn net(self) -> Moved {
-        let came: HashSet<Uuid> = self.added.iter().copied().collect();
-        let left: HashSet<Uuid> = self.removed.iter().copied().collect();
-        Moved {
-            added: self.added.into_iter().filter(|id| !left.contains(id)).collect(),
-            removed: self.removed.into_iter().filter(|id| !came.contains(id)).collect(),
-        }
-    }
-
-    /// For the audit row: the ids, or beyond a hundred their number.
-    fn facts(&self) -> Value {
-        let mut facts = Map::new();
-        for (name, ids) in [("membersAdded", &self.added), ("membersRemoved", &self.removed)] {
-            let fact = match ids.len() {
-                0 => continue,
-                1..=100 => ids.iter().map(Uuid::to_string).collect(),
-                many => Value::from(many),
-            };
-            facts.insert(name.to_owned(), fact);
-        }
-        Value::Object(facts)
-    }
-}
-
-/// Carries out changes of members in order.
-fn change_members(
-    conn: &mut TenantConnection,
-    call: &Call,
-    id: GroupId,
-    changes: &[MemberChange],
-) -> Result<Moved, AppError> {
-    let mut moved = Moved::default();
-    for change in changes {
-        match change {
-            MemberChange::Add(members) => {
-                let members = known_members(conn, call, members)?;
-                moved.added.extend(store::add(conn, call.tenant, id, &members)?);
-            }
-            MemberChange::ReplaceAll(members) => {
-                let members = known_members(conn, call, members)?;
-                let keep: Vec<Uuid> = members.iter().map(|m| m.id).collect();
-                moved.removed.extend(store::clear(conn, call.tenant, id, &keep)?);
-                moved.added.extend(store::add(conn, call.tenant, id, &members)?);
-            }
-            MemberChange::Remove(ids) => {
-                let ids: Vec<Uuid> = ids.iter().filter_map(|id| Uuid::try_parse(id).ok()).collect();
-                moved.removed.extend(store::remove(conn, call.tenant, id, &ids)?);
-            }
-            MemberChange::Clear => moved.removed.extend(store::clear(conn, call.tenant, id, &[])?),
-        }
-    }
-    Ok(moved.net())
-}
-
-/// Those who can be members. Unknown ones are passed over, so that the rest of a sync gets through, unless there is nobody
-/// else (IDP-QUIRKS 132).
-fn known_members(
-    conn: &mut TenantConnection,
-    call: &Call,
-    members: &[MemberRef],
-) -> Result<Vec<NewMember>, AppError> {
-    let parsed: Vec<NewMember> = members
-        .iter()
-        .filter_map(|m| Uuid::try_parse(&m.value).ok().map(|id| NewMember { id, display: m.display.clone() }))
-        .collect();
-    let ids: Vec<Uuid> = parsed.iter().map(|m| m.id).collect();
-    if let (Some(first), 0) = (members.first(), store::known(conn, call.tenant, &ids)?) {
-        return Err(ScimError::invalid_value(format!(
-            "members.value {:?} is no user of this tenant, and neither is any other member given; create the users first",
-            rollcall_scim::error::shorten(&first.value)
-        ))
-        .into());
-    }
-    let unknown = members.len() - parsed.len();
-    if unknown > 0 {
-        log::warn!(
-            "request {}: {unknown} member ids are no ids of this server and were passed over",
-            call.request_id
-        );
-    }
-    Ok(parsed)
-}
-
-/// Takes the members out of a whole group, as PATCH takes them out of its operations: one reading for all.
-fn take_members(
-    rules: &Rules,
-    mut body: Map<String, Value>,
-) -> Result<(Option<MemberChange>, Map<String, Value>), ScimError> {
-    let keys: Vec<String> = body.keys().filter(|key| key.eq_ignore_ascii_case("members")).cloned().collect();
-    let mut members = None;
-    for key in keys {
-        members = body.remove(&key);
-    }
-    let Some(members) = members else { return Ok((None, body)) };
-    Ok((patch::all_members(&members, &rules.dialect)?, body))
 }
 
 fn with_columns(

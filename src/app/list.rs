@@ -44,7 +44,7 @@ impl Query {
     ///
     /// # Errors
     /// `invalidFilter` or `invalidValue`.
-    pub fn plan(&self, rt: &ResourceType, table: Table, asking: Asking) -> Result<Plan, AppError> {
+    pub fn plan(&self, rt: &ResourceType, table: Table, asking: Asking<'_>) -> Result<Plan, AppError> {
         let condition = match &self.filter {
             None => None,
             Some(expression) => Some(compile(table, asking, &filter::resolve(rt, expression)?)?),

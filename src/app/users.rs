@@ -3,12 +3,13 @@
 mod lifecycle;
 
 use super::accounts::{self, Planned};
+use super::groups::lost_member;
 use super::list::{Listed, Query};
 use super::{AppError, Call, Rules, mapping};
 use crate::store::accounts::{AccountRow, Change, Keys, PasswordHash};
 use crate::store::filter::{ROLLCALL_URN, Table};
 use crate::store::page::{Load, Page};
-use crate::store::{TenantConnection, accounts as store, audit, groups};
+use crate::store::{TenantConnection, accounts as store, groups};
 use lifecycle::{Followed, Said, follow};
 use rollcall_domain::account::{Account, Command, Status, decide};
 use rollcall_domain::ids::AccountId;
@@ -154,7 +155,6 @@ pub fn list(
 ) -> Result<Listed, AppError> {
     let rt = rules.user();
     let plan = query.plan(rt, Table::Accounts, call.asking())?;
-    let group_base = format!("{}/Groups/", call.base);
     // meta.version depends on the groups too.
     let groups = plan.projection.wants(rt, "groups") || plan.projection.wants(rt, "meta");
     let rows = match plan.count {
@@ -166,7 +166,7 @@ pub fn list(
                 condition: plan.condition.as_ref(),
                 offset: plan.offset(),
                 limit,
-                load: Load { related: groups, base: &group_base },
+                load: Load { related: groups, base: &call.base },
             },
         )?,
     };
@@ -333,10 +333,7 @@ pub fn delete(
         deleted(conn, rules, call, id, if_match)?;
         // A second statement, so that it sees whoever was added to a group while this one waited for the account.
         for group in groups::leave_all(conn, call.tenant, id)? {
-            groups::save(conn, call.tenant, group, None, call.now)?;
-            let mut entry = accounts::entry(call, "group.updated", vec!["members".to_owned()], &[]);
-            entry.facts = serde_json::json!({"membersRemoved": [id.to_string()]});
-            audit::insert(conn, call.tenant, group.0, &entry)?;
+            lost_member(conn, call, group, id.0)?;
         }
         Ok(())
     })

@@ -5,14 +5,16 @@
 
 mod column;
 mod condition;
+mod elements;
 mod json;
+mod membership;
 mod text;
 
 pub use condition::Condition;
 
 use chrono::{DateTime, Utc};
-use column::Column;
 use condition::{Node, Piece};
+use elements::Elements;
 use rollcall_domain::ids::ConnectionId;
 use rollcall_scim::filter::{CompareOp, Field, Filter, Typed};
 use rollcall_scim::schema::AttributeType;
@@ -35,29 +37,31 @@ pub enum Table {
 #[error("`{0}` cannot be searched for in this way; filter by another attribute")]
 pub struct Unsearchable(pub String);
 
-/// Who asks, and when.
+/// Who asks, and when, as far as the answer depends on it.
 #[derive(Debug, Clone, Copy)]
-pub struct Asking {
-    /// An externalId is searched for among those of this connection.
+pub struct Asking<'a> {
+    /// Its connection: an externalId is searched for among its own.
     pub connection: ConnectionId,
     /// Where an account stands depends on it.
     pub now: DateTime<Utc>,
+    /// What stands before `/Users` and `/Groups` in the addresses that it is shown.
+    pub base: &'a str,
 }
 
 /// Translates a filter.
 ///
 /// # Errors
 /// [`Unsearchable`] names the attribute; nothing is ever left out of a filter silently.
-pub fn compile(table: Table, asking: Asking, filter: &Filter) -> Result<Condition, Unsearchable> {
+pub fn compile(table: Table, asking: Asking<'_>, filter: &Filter) -> Result<Condition, Unsearchable> {
     Ok(Condition::new(Compiler { table, asking }.node(filter)?))
 }
 
-struct Compiler {
+struct Compiler<'a> {
     table: Table,
-    asking: Asking,
+    asking: Asking<'a>,
 }
 
-impl Compiler {
+impl<'a> Compiler<'a> {
     fn node(&self, filter: &Filter) -> Result<Node, Unsearchable> {
         let all = |filters: &[Filter]| filters.iter().map(|f| self.node(f)).collect::<Result<Vec<_>, _>>();
         match filter {
@@ -71,6 +75,11 @@ impl Compiler {
         }
     }
 
+    /// The elements of an attribute with several values.
+    fn elements(&self, field: &Field) -> Elements<'a> {
+        Elements::of(membership::of(self.table, field), self.asking, field)
+    }
+
     /// `field op value`; several values only with `eq`.
     fn compare(&self, field: &Field, op: CompareOp, values: &[Typed]) -> Result<Node, Unsearchable> {
         if let [Typed::Null] = values {
@@ -79,52 +88,59 @@ impl Compiler {
                 return Ok(present);
             }
             let absent = Node::Not(Box::new(present));
-            let in_elements = field.multi_valued && field.sub_attribute.is_some();
-            if !in_elements || column::of(self.table, field).is_some() {
+            if !field.multi_valued || field.sub_attribute.is_none() {
                 return Ok(absent);
             }
             // One element without the sub-attribute is enough, as one element is for every comparison.
-            let element = json::element(field.sub_attribute.as_deref(), field.kind);
+            let elements = self.elements(field);
+            let element = elements.sub(field.sub_attribute.as_deref(), field.kind);
             let lacking = Node::Not(Box::new(json::not_empty(element)));
-            return Ok(Node::Any(vec![json::any_element(&path(field), lacking), absent]));
+            return Ok(Node::Any(vec![elements.any(lacking, asks_type(field)), absent]));
         }
         refuse_unstored(field)?;
-        match column::of(self.table, field) {
-            Some(Column::Membership(relation)) => {
-                relation.compare(field.sub_attribute.as_deref(), op, values)
-            }
-            Some(column) => column.compare(self.asking, op, values, field),
-            None if field.multi_valued => {
-                let element = json::element(field.sub_attribute.as_deref(), field.kind);
-                let one =
-                    json::any_element(&path(field), compare(&element, field.case_exact, op, values, field)?);
-                // No value at all is another value than the one asked for.
-                Ok(match op {
-                    CompareOp::Ne => Node::Any(vec![one, Node::Not(Box::new(self.present(field)?))]),
-                    _ => one,
-                })
-            }
-            None => compare(&json::value(&full_path(field), field.kind), field.case_exact, op, values, field),
+        if let Some(column) = column::of(self.table, field) {
+            return column.compare(self.asking, op, values, field);
         }
+        if !field.multi_valued {
+            return compare(&json::value(&full_path(field), field.kind), field.case_exact, op, values, field);
+        }
+        let is_id = field.sub_attribute.as_deref().is_none_or(|sub| sub == "value");
+        if let (Some(membership), CompareOp::Eq, true) = (membership::of(self.table, field), op, is_id) {
+            return Ok(membership.one_of(values));
+        }
+        let elements = self.elements(field);
+        let element = elements.sub(field.sub_attribute.as_deref(), field.kind);
+        let one = elements.any(compare(&element, field.case_exact, op, values, field)?, asks_type(field));
+        // No value at all is another value than the one asked for.
+        Ok(match op {
+            CompareOp::Ne => Node::Any(vec![one, Node::Not(Box::new(self.present(field)?))]),
+            _ => one,
+        })
     }
 
     fn present(&self, field: &Field) -> Result<Node, Unsearchable> {
         refuse_unstored(field)?;
         match column::of(self.table, field) {
             Some(column) => Ok(column.present(self.asking)),
-            None if field.multi_valued && field.sub_attribute.is_some() => {
-                let element = json::element(field.sub_attribute.as_deref(), field.kind);
-                Ok(json::any_element(&path(field), json::not_empty(element)))
+            None if field.multi_valued => {
+                let elements = self.elements(field);
+                Ok(match &field.sub_attribute {
+                    None => elements.exist(),
+                    Some(sub) => elements.have(sub, field.kind),
+                })
             }
             None => Ok(json::not_empty(json::value(&full_path(field), AttributeType::String))),
         }
     }
 
     fn each(&self, field: &Field, inner: &Filter) -> Result<Node, Unsearchable> {
-        if let Some(Column::Membership(relation)) = column::of(self.table, field) {
-            return relation.each(inner, &field.attribute);
-        }
-        Ok(json::any_element(&path(field), element_node(inner)?))
+        let elements = self.elements(field);
+        let all = elements.any(element_node(&elements, inner)?, mentions_type(inner));
+        Ok(match membership::of(self.table, field).and_then(|membership| membership.by_id(inner)) {
+            Some((by_id, true)) => by_id,
+            Some((by_id, false)) => Node::All(vec![by_id, all]),
+            None => all,
+        })
     }
 }
 
@@ -140,14 +156,31 @@ fn refuse_unstored(field: &Field) -> Result<(), Unsearchable> {
     if searchable { Ok(()) } else { Err(Unsearchable(full_path(field).join("."))) }
 }
 
+fn asks_type(field: &Field) -> bool {
+    field.sub_attribute.as_deref() == Some("type")
+}
+
+/// Whether the inside of `attr[…]` is about `type`.
+fn mentions_type(inner: &Filter) -> bool {
+    match inner {
+        Filter::And(filters) | Filter::Or(filters) => filters.iter().any(mentions_type),
+        Filter::Not(inner) => mentions_type(inner),
+        Filter::Compare { field, .. }
+        | Filter::In { field, .. }
+        | Filter::Present(field)
+        | Filter::Each { field, .. } => field.attribute == "type",
+    }
+}
+
 /// The inside of `attr[…]`: fields are sub-attributes of one element.
-fn element_node(filter: &Filter) -> Result<Node, Unsearchable> {
-    let all = |filters: &[Filter]| filters.iter().map(element_node).collect::<Result<Vec<_>, _>>();
-    let element = |field: &Field| json::element(Some(&field.attribute), field.kind);
+fn element_node(elements: &Elements<'_>, filter: &Filter) -> Result<Node, Unsearchable> {
+    let all =
+        |filters: &[Filter]| filters.iter().map(|f| element_node(elements, f)).collect::<Result<Vec<_>, _>>();
+    let element = |field: &Field| elements.sub(Some(&field.attribute), field.kind);
     match filter {
         Filter::And(filters) => Ok(Node::All(all(filters)?)),
         Filter::Or(filters) => Ok(Node::Any(all(filters)?)),
-        Filter::Not(inner) => Ok(Node::Not(Box::new(element_node(inner)?))),
+        Filter::Not(inner) => Ok(Node::Not(Box::new(element_node(elements, inner)?))),
         Filter::Compare { field, op, value: Typed::Null } => {
             let present = json::not_empty(element(field));
             Ok(if *op == CompareOp::Ne { present } else { Node::Not(Box::new(present)) })

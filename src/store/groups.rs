@@ -1,8 +1,10 @@
 //! Groups and their members. Membership is rows: what a change costs depends on the change, not on the group.
 
 mod members;
+mod nesting;
 
-pub use members::{NewMember, add, clear, known, leave_all, lock_groups_of, remove};
+pub use members::{Known, NewMember, add, clear, known, leave_all, lock_groups_of, remove};
+pub use nesting::{MAX_LEVELS, Misfit, hold, leave_parents, lock_with_parents, misfit, nest};
 
 use super::filter::Condition;
 use super::page::{self, Listed, Load, Page, Rows};
@@ -18,12 +20,10 @@ use uuid::Uuid;
 /// The columns, in the order of [`Columns`]; two parameters: whether members are wanted, and the base of their `$ref`.
 macro_rules! group_columns {
     () => {
-        "a.id, a.connection_id, a.resource::text, a.version, a.created_at, a.updated_at, \
-         CASE WHEN {} THEN (SELECT json_agg(json_build_object('value', m.member_id, '$ref', {} || m.member_id, \
-           'display', COALESCE(p.resource ->> 'displayName', m.display, p.resource ->> 'userName'), 'type', 'User') \
-           ORDER BY m.member_id)::text \
-           FROM group_members m JOIN accounts p ON p.tenant_id = m.tenant_id AND p.id = m.member_id \
-           WHERE m.tenant_id = a.tenant_id AND m.group_id = a.id AND p.deleted_at IS NULL) END"
+        concat!(
+            "a.id, a.connection_id, a.resource::text, a.version, a.created_at, a.updated_at, ",
+            super::membership::membership_json!(super::membership::members_of_group!())
+        )
     };
 }
 
@@ -93,7 +93,8 @@ pub fn lock(conn: &mut TenantConnection, tenant: TenantId, id: GroupId) -> Resul
     let row: Option<Uuid> = groups::table
         .filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0)))
         .select(groups::id)
-        .for_update()
+        // Weak enough for others to make it a member of theirs in the meantime.
+        .for_no_key_update()
         .first(&mut **conn)
         .optional()?;
     Ok(row.is_some())
@@ -201,7 +202,7 @@ pub fn save(
     Ok(())
 }
 
-/// Deletes a group and its memberships; the people stay.
+/// Deletes a group and its memberships; the people and groups that were in it stay.
 ///
 /// # Errors
 /// Database failures.
@@ -214,11 +215,15 @@ pub fn delete(conn: &mut TenantConnection, tenant: TenantId, id: GroupId) -> Res
 
 statement!(
     /// Members, counted no further than the limit.
-    Size { tenant: Uuid => SqlUuid, group: Uuid => SqlUuid, limit: i64 => BigInt } -> BigInt,
-    "SELECT count(*) FROM (SELECT FROM group_members WHERE tenant_id = {} AND group_id = {} LIMIT {}) m"
+    Size {
+        tenant: Uuid => SqlUuid, group: Uuid => SqlUuid, nested_tenant: Uuid => SqlUuid, nested_in: Uuid => SqlUuid,
+        limit: i64 => BigInt,
+    } -> BigInt,
+    "SELECT count(*) FROM (SELECT FROM group_members WHERE tenant_id = {} AND group_id = {} \
+       UNION ALL SELECT FROM group_nesting WHERE tenant_id = {} AND group_id = {} LIMIT {}) m"
 );
 
-/// How many members a group has, counted no further than `limit`.
+/// How many members a group has, people and groups, counted no further than `limit`.
 ///
 /// # Errors
 /// Database failures.
@@ -228,5 +233,13 @@ pub fn size(
     id: GroupId,
     limit: i64,
 ) -> Result<i64, StoreError> {
-    Ok(Size { tenant: tenant.0, group: id.0, limit, lifetime: PhantomData }.get_result(&mut **conn)?)
+    let statement = Size {
+        tenant: tenant.0,
+        group: id.0,
+        nested_tenant: tenant.0,
+        nested_in: id.0,
+        limit,
+        lifetime: PhantomData,
+    };
+    Ok(statement.get_result(&mut **conn)?)
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub struct Load<'a> {
     /// Whether they are wanted.
     pub related: bool,
-    /// What stands before the id in their `$ref`.
+    /// What stands before `/Users` or `/Groups` in their `$ref`.
     pub base: &'a str,
 }
 

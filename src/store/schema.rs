@@ -103,7 +103,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Who is in which group; kept while an account is inactive.
+    /// Which person is in which group, directly; kept while an account is inactive.
     group_members (tenant_id, group_id, member_id) {
         /// Tenant of both.
         tenant_id -> Uuid,
@@ -117,7 +117,19 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Groups that providers push. Members are rows of group_members.
+    /// Which group is a member of which. Never a circle: edges are added under the lock of the tenant's nesting.
+    group_nesting (tenant_id, group_id, member_group_id) {
+        /// Tenant of both.
+        tenant_id -> Uuid,
+        /// The group that has the member.
+        group_id -> Uuid,
+        /// The group that is the member.
+        member_group_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Groups that providers push. Members are rows of group_members (people) and group_nesting (groups).
     groups (tenant_id, id) {
         /// Tenant the group belongs to.
         tenant_id -> Uuid,
@@ -218,6 +230,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     connections,
     group_members,
+    group_nesting,
     groups,
     sessions,
     signing_keys,

@@ -126,7 +126,9 @@ fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
     let app = TestApp::start();
     let id = app.provision(&user("bjensen"));
     let group = json!({"displayName": "Guides", "members": [{"value": id}]});
-    expect(app.scim("POST", "/Groups", Some(&group)), 201);
+    let guides = expect(app.scim("POST", "/Groups", Some(&group)), 201).json().unwrap()["id"].clone();
+    let around = json!({"displayName": "Staff", "members": [{"value": guides}]});
+    expect(app.scim("POST", "/Groups", Some(&around)), 201);
     app.learner_with_password(&id, "bjensen", "correct horse battery").session("correct horse battery");
     app.issue_token("neighbour", "idp", rollcall::app::tokens::Scope::Scim);
     let tenant = |name: &str| {

@@ -52,6 +52,10 @@ fn member_changes(operations: Value) -> Vec<MemberChange> {
     compat
 }
 
+fn gone(id: &str) -> MemberRef {
+    MemberRef { value: id.to_owned(), display: None, kind: None }
+}
+
 fn member(id: &str, display: &str) -> MemberRef {
     MemberRef { value: id.to_owned(), display: Some(display.to_owned()), kind: None }
 }
@@ -85,7 +89,7 @@ fn add_attributes_without_path() {
 #[test]
 fn remove_a_single_member() {
     let operations = json!([{"op": "remove", "path": format!("members[value eq \"{BABS}\"]")}]);
-    assert_eq!(member_changes(operations), [MemberChange::Remove(vec![BABS.to_owned()])]);
+    assert_eq!(member_changes(operations), [MemberChange::Remove(vec![gone(BABS)])]);
 }
 
 #[test]
@@ -115,7 +119,7 @@ fn remove_and_add_a_member() {
             {"op": "remove", "path": format!("members[value eq\"{BABS}\"]")},
             {"op": "add", "path": "members", "value": [as_sent(JAMES, "James Smith")]}
         ])),
-        [MemberChange::Remove(vec![BABS.to_owned()]), MemberChange::Add(vec![member(JAMES, "James Smith")])]
+        [MemberChange::Remove(vec![gone(BABS)]), MemberChange::Add(vec![member(JAMES, "James Smith")])]
     );
 }
 

@@ -13,14 +13,13 @@ use uuid::Uuid;
 /// The groups come as JSON text, ready to stand in the answer.
 macro_rules! account_columns {
     () => {
-        "a.id, a.connection_id, a.resource::text, a.active_unassigned, a.role, a.starts_at, a.expires_at, \
-         a.deactivate_at, a.deactivate_reason, a.deactivated_at, a.deactivated_reason, a.first_access_at, a.last_login_at, \
-         a.password_state, a.password_expires_at, a.login_email_key IS NOT NULL, a.session_epoch, \
-         a.version, a.created_at, a.updated_at, \
-         CASE WHEN {} THEN (SELECT json_agg(json_build_object('value', g.id, '$ref', {} || g.id, \
-           'display', g.display_name, 'type', 'direct') ORDER BY g.id)::text \
-           FROM group_members m JOIN groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id \
-           WHERE m.tenant_id = a.tenant_id AND m.member_id = a.id) END"
+        concat!(
+            "a.id, a.connection_id, a.resource::text, a.active_unassigned, a.role, a.starts_at, a.expires_at, \
+             a.deactivate_at, a.deactivate_reason, a.deactivated_at, a.deactivated_reason, a.first_access_at, a.last_login_at, \
+             a.password_state, a.password_expires_at, a.login_email_key IS NOT NULL, a.session_epoch, \
+             a.version, a.created_at, a.updated_at, ",
+            crate::store::membership::membership_json!(crate::store::membership::groups_of_account!())
+        )
     };
 }
 pub(super) use account_columns;

@@ -6,7 +6,7 @@ use super::{Asking, Table, Unsearchable, compare};
 use crate::store::accounts::standing;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rollcall_domain::name::{comparison_fragment, comparison_key};
-use rollcall_scim::filter::{CompareOp, Field, Filter, Typed};
+use rollcall_scim::filter::{CompareOp, Field, Typed};
 use uuid::Uuid;
 
 const USER_NAME: &str = "a.user_name_key";
@@ -28,17 +28,6 @@ pub(super) enum Column {
     Instant(&'static str),
     /// A boolean.
     Bool(&'static str),
-    /// Rows of group_members.
-    Membership(Membership),
-}
-
-/// Which side of a membership is searched from.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Membership {
-    /// The groups of a user.
-    Groups,
-    /// The members of a group.
-    Members,
 }
 
 /// The column of a field; `None` when it is in the stored resource only.
@@ -56,8 +45,6 @@ pub(super) fn of(table: Table, field: &Field) -> Option<Column> {
         (Table::Groups, "meta", Some("resourceType")) => Some(Column::Text("'Group'::text")),
         (Table::Accounts, "userName", _) => Some(Column::Key(USER_NAME)),
         (Table::Accounts, "active", _) => Some(Column::Bool(standing::USABLE)),
-        (Table::Accounts, "groups", _) => Some(Column::Membership(Membership::Groups)),
-        (Table::Groups, "members", _) => Some(Column::Membership(Membership::Members)),
         _ => None,
     }
 }
@@ -121,7 +108,6 @@ impl Column {
                 compare(&at(sql, asking.now), true, op, &instants, field)
             }
             Column::Bool(sql) => compare_bool(at(sql, asking.now), op, values, field),
-            Column::Membership(membership) => membership.compare(field.sub_attribute.as_deref(), op, values),
         }
     }
 
@@ -129,7 +115,6 @@ impl Column {
         let sql = match self {
             Column::Id | Column::Bool(_) => "TRUE",
             Column::ExternalId => "a.external_id IS NOT NULL",
-            Column::Membership(membership) => membership.exists(),
             Column::Key(sql) | Column::Text(sql) | Column::Time(sql) | Column::Instant(sql) => {
                 let mut pieces = at(sql, asking.now);
                 pieces.push(Piece::Sql(" IS NOT NULL"));
@@ -137,54 +122,6 @@ impl Column {
             }
         };
         Node::Leaf(vec![Piece::Sql(sql)])
-    }
-}
-
-impl Membership {
-    fn exists(self) -> &'static str {
-        match self {
-            Membership::Groups => {
-                "EXISTS (SELECT FROM group_members m WHERE m.tenant_id = a.tenant_id AND m.member_id = a.id)"
-            }
-            Membership::Members => {
-                "EXISTS (SELECT FROM group_members m WHERE m.tenant_id = a.tenant_id AND m.group_id = a.id)"
-            }
-        }
-    }
-
-    /// Only the id of the other side can be searched for, by its index.
-    pub(super) fn compare(
-        self,
-        sub_attribute: Option<&str>,
-        op: CompareOp,
-        values: &[Typed],
-    ) -> Result<Node, Unsearchable> {
-        let (name, before) = match self {
-            Membership::Groups => (
-                "groups",
-                "a.id IN (SELECT m.member_id FROM group_members m WHERE m.tenant_id = a.tenant_id AND m.group_id = ANY(",
-            ),
-            Membership::Members => (
-                "members",
-                "a.id IN (SELECT m.group_id FROM group_members m WHERE m.tenant_id = a.tenant_id AND m.member_id = ANY(",
-            ),
-        };
-        if op != CompareOp::Eq || sub_attribute.is_some_and(|sub| sub != "value") {
-            return Err(Unsearchable(name.to_owned()));
-        }
-        let ids = texts(values).iter().filter_map(|text| Uuid::try_parse(text).ok()).collect();
-        Ok(Node::Leaf(vec![Piece::Sql(before), Piece::Uuids(ids), Piece::Sql("))")]))
-    }
-
-    /// `members[value eq "…"]`.
-    pub(super) fn each(self, inner: &Filter, attribute: &str) -> Result<Node, Unsearchable> {
-        match inner {
-            Filter::Compare { field, op, value } => {
-                self.compare(Some(&field.attribute), *op, std::slice::from_ref(value))
-            }
-            Filter::In { field, values } => self.compare(Some(&field.attribute), CompareOp::Eq, values),
-            _ => Err(Unsearchable(attribute.to_owned())),
-        }
     }
 }
 

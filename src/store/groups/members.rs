@@ -3,8 +3,9 @@
 use crate::store::statement::statement;
 use crate::store::{StoreError, TenantConnection};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bool, Nullable, Text, Uuid as SqlUuid};
 use rollcall_domain::ids::{AccountId, GroupId, TenantId};
+use std::collections::HashSet;
 use std::marker::PhantomData;
 use uuid::Uuid;
 
@@ -17,18 +18,36 @@ pub struct NewMember {
     pub display: Option<String>,
 }
 
+/// Those of some ids that can be members.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Accounts that are not deleted.
+    pub people: HashSet<Uuid>,
+    /// Groups.
+    pub groups: HashSet<Uuid>,
+}
+
 statement!(
-    /// How many of the ids are accounts of the tenant.
-    Known { tenant: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid> } -> BigInt,
-    "SELECT count(*) FROM accounts WHERE tenant_id = {} AND id = ANY({}) AND deleted_at IS NULL"
+    /// Which of the ids are accounts of the tenant, and which are groups.
+    WhoIs {
+        tenant: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid>, groups_tenant: Uuid => SqlUuid,
+        group_ids: &'a [Uuid] => Array<SqlUuid>,
+    } -> (SqlUuid, Bool),
+    "SELECT id, FALSE FROM accounts WHERE tenant_id = {} AND id = ANY({}) AND deleted_at IS NULL \
+     UNION ALL SELECT id, TRUE FROM groups WHERE tenant_id = {} AND id = ANY({})"
 );
 
-/// How many of the ids are accounts of the tenant.
+/// What the ids are; those of nobody, and of other tenants, are not in the answer.
 ///
 /// # Errors
 /// Database failures.
-pub fn known(conn: &mut TenantConnection, tenant: TenantId, ids: &[Uuid]) -> Result<i64, StoreError> {
-    Ok(Known { tenant: tenant.0, ids, lifetime: PhantomData }.get_result(&mut **conn)?)
+pub fn known(conn: &mut TenantConnection, tenant: TenantId, ids: &[Uuid]) -> Result<Known, StoreError> {
+    let statement =
+        WhoIs { tenant: tenant.0, ids, groups_tenant: tenant.0, group_ids: ids, lifetime: PhantomData };
+    let found: Vec<(Uuid, bool)> = statement.load(&mut **conn)?;
+    let (groups, people): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, is_group)| *is_group);
+    let ids = |of: Vec<(Uuid, bool)>| of.into_iter().map(|(id, _)| id).collect();
+    Ok(Known { people: ids(people), groups: ids(groups) })
 }
 
 statement!(
@@ -44,7 +63,7 @@ statement!(
      SELECT tenant_id, group_id, id, display FROM known ON CONFLICT DO NOTHING RETURNING member_id"
 );
 
-/// Adds members; who is one already, or is no account, is passed over. Returns those who were added.
+/// Adds people; who is a member already, or is no account, is passed over. Returns those who were added.
 ///
 /// # Errors
 /// Database failures.
@@ -61,7 +80,21 @@ pub fn add(
     Ok(statement.load(&mut **conn)?)
 }
 
-/// Removes members; who is none is passed over. Returns those who were removed.
+statement!(
+    /// Removes people and groups.
+    Remove {
+        tenant: Uuid => SqlUuid, group: Uuid => SqlUuid, people: &'a [Uuid] => Array<SqlUuid>,
+        nested_tenant: Uuid => SqlUuid, nested_in: Uuid => SqlUuid, groups: &'a [Uuid] => Array<SqlUuid>,
+    } -> SqlUuid,
+    "WITH people AS (DELETE FROM group_members WHERE tenant_id = {} AND group_id = {} AND member_id = ANY({}) \
+       RETURNING member_id), \
+     groups AS (DELETE FROM group_nesting WHERE tenant_id = {} AND group_id = {} AND member_group_id = ANY({}) \
+       RETURNING member_group_id) \
+     SELECT member_id FROM people UNION ALL SELECT member_group_id FROM groups"
+);
+
+/// Removes those of `people` who are people and those of `groups` that are groups; who is no member is passed over. Returns
+/// those who were removed.
 ///
 /// # Errors
 /// Database failures.
@@ -69,14 +102,35 @@ pub fn remove(
     conn: &mut TenantConnection,
     tenant: TenantId,
     group: GroupId,
-    ids: &[Uuid],
+    people: &[Uuid],
+    groups: &[Uuid],
 ) -> Result<Vec<Uuid>, StoreError> {
-    use crate::store::schema::group_members as m;
-    let one = m::tenant_id.eq(tenant.0).and(m::group_id.eq(group.0)).and(m::member_id.eq_any(ids));
-    Ok(diesel::delete(m::table.filter(one)).returning(m::member_id).get_results(&mut **conn)?)
+    let statement = Remove {
+        tenant: tenant.0,
+        group: group.0,
+        people,
+        nested_tenant: tenant.0,
+        nested_in: group.0,
+        groups,
+        lifetime: PhantomData,
+    };
+    Ok(statement.load(&mut **conn)?)
 }
 
-/// Removes everybody but `keep`. Returns those who were removed.
+statement!(
+    /// Removes everybody but some. The list is joined and not compared with, so that it may be as long as the group.
+    Clear {
+        tenant: Uuid => SqlUuid, group: Uuid => SqlUuid, people: &'a [Uuid] => Array<SqlUuid>,
+        nested_tenant: Uuid => SqlUuid, nested_in: Uuid => SqlUuid, groups: &'a [Uuid] => Array<SqlUuid>,
+    } -> SqlUuid,
+    "WITH people AS (DELETE FROM group_members m WHERE tenant_id = {} AND group_id = {} \
+       AND NOT EXISTS (SELECT FROM unnest({}) AS k (id) WHERE k.id = m.member_id) RETURNING member_id), \
+     groups AS (DELETE FROM group_nesting n WHERE tenant_id = {} AND group_id = {} \
+       AND NOT EXISTS (SELECT FROM unnest({}) AS k (id) WHERE k.id = n.member_group_id) RETURNING member_group_id) \
+     SELECT member_id FROM people UNION ALL SELECT member_group_id FROM groups"
+);
+
+/// Removes every person and group but `keep`. Returns those who were removed.
 ///
 /// # Errors
 /// Database failures.
@@ -86,9 +140,16 @@ pub fn clear(
     group: GroupId,
     keep: &[Uuid],
 ) -> Result<Vec<Uuid>, StoreError> {
-    use crate::store::schema::group_members as m;
-    let all = m::tenant_id.eq(tenant.0).and(m::group_id.eq(group.0)).and(m::member_id.ne_all(keep));
-    Ok(diesel::delete(m::table.filter(all)).returning(m::member_id).get_results(&mut **conn)?)
+    let statement = Clear {
+        tenant: tenant.0,
+        group: group.0,
+        people: keep,
+        nested_tenant: tenant.0,
+        nested_in: group.0,
+        groups: keep,
+        lifetime: PhantomData,
+    };
+    Ok(statement.load(&mut **conn)?)
 }
 
 /// Locks the groups of an account until the end of the transaction, in the order of their ids. Taken before the account's own
@@ -108,7 +169,7 @@ pub fn lock_groups_of(
         .filter(g::tenant_id.eq(tenant.0).and(g::id.eq_any(theirs)))
         .order(g::id)
         .select(g::id)
-        .for_update()
+        .for_no_key_update()
         .execute(&mut **conn)?;
     Ok(())
 }

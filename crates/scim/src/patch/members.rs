@@ -4,27 +4,29 @@
 //! an array of the resource: operations on them become [`MemberChange`]s, in order, and the rest of the request is applied
 //! to the resource without them.
 
+mod selection;
+
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
 use super::{Op, Operation};
 use crate::error::{ScimError, shorten};
-use crate::filter::{CompareOp, Expr, Literal};
 use crate::path;
 use crate::resource::Dialect;
+use selection::selected_by;
 
 /// The core schema of groups, which may stand before `members` in a path.
 const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const MEMBERS: &str = "members";
 
-/// One step of changing who belongs to a group. No id stands twice in one step.
+/// One step of changing who belongs to a group. No member stands twice in one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MemberChange {
     /// These belong to the group, whether or not they did before. Never empty.
     Add(Vec<MemberRef>),
-    /// These ids do not belong to it any more. Never empty.
-    Remove(Vec<String>),
+    /// These do not belong to it any more; where a kind is given, only if they are of it. Never empty.
+    Remove(Vec<MemberRef>),
     /// Nobody belongs to it.
     Clear,
     /// These and nobody else belong to it. Never empty.
@@ -38,8 +40,39 @@ pub struct MemberRef {
     pub value: String,
     /// The name the client shows (quirk 137); also taken from `displayName`.
     pub display: Option<String>,
-    /// `User` or `Group`; `None` when the client did not say (quirk 124).
-    pub kind: Option<String>,
+    /// What the client says it is; `None` when it did not say (quirk 124).
+    pub kind: Option<MemberKind>,
+}
+
+/// What can belong to a group (RFC 7643 §4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MemberKind {
+    /// A person.
+    User,
+    /// Another group.
+    Group,
+}
+
+impl MemberKind {
+    /// The kind that is called so, in any letter case: `type` of members has `caseExact` false.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::User, Self::Group].into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word))
+    }
+
+    /// The canonical value of `type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+        }
+    }
+}
+
+impl MemberRef {
+    /// The member of an id, and nothing else is known.
+    fn of_id(value: String) -> Self {
+        Self { value, display: None, kind: None }
+    }
 }
 
 /// Takes everything about `members` out of the operations of a PATCH on a group. Returns the other operations, in order,
@@ -109,21 +142,20 @@ fn change(
     let parts = path::split(path)?;
     let sub = parts.sub.or_else(|| parts.name.split_once('.').map(|(_, sub)| sub));
     let selected = match &parts.filter {
-        Some(filter) => Some(unique(ids_of(filter)?, String::as_str)),
+        Some(filter) => Some(unique(selected_by(filter, dialect)?, true)),
         None => None,
     };
     let Some(sub) = sub else {
         return match selected {
             None => whole(op, value, dialect),
-            Some(ids) if op == Op::Remove => Ok(Some(MemberChange::Remove(ids))),
+            Some(nobody) if nobody.is_empty() => Ok(None),
+            Some(members) if op == Op::Remove => Ok(Some(MemberChange::Remove(members))),
             // The filter names the member, and the value at most repeats it.
-            Some(ids) if names_another(&ids, value, dialect)? => Err(ScimError::no_target(
+            Some(members) if names_another(&members, value, dialect)? => Err(ScimError::no_target(
                 "members[value eq …] names one member and the value another; add the one with path members, and remove the \
                  other",
             )),
-            Some(ids) => Ok(Some(MemberChange::Add(
-                ids.into_iter().map(|value| MemberRef { value, display: None, kind: None }).collect(),
-            ))),
+            Some(members) => Ok(Some(MemberChange::Add(unique(members, false)))),
         };
     };
     let is_id = sub.eq_ignore_ascii_case("value");
@@ -150,13 +182,19 @@ pub fn all_members(value: &Value, dialect: &Dialect) -> Result<Option<MemberChan
     whole(Op::Replace, Some(value), dialect)
 }
 
-fn names_another(ids: &[String], value: Option<&Value>, dialect: &Dialect) -> Result<bool, ScimError> {
+fn names_another(
+    selected: &[MemberRef],
+    value: Option<&Value>,
+    dialect: &Dialect,
+) -> Result<bool, ScimError> {
     let has_id = |member: &Map<String, Value>| has(member, "value") || has(member, "$ref");
     match value {
         Some(Value::Object(member)) if !has_id(member) => Ok(false),
         None | Some(Value::Null) => Ok(false),
         Some(value) => Ok(match whole(Op::Add, Some(value), dialect)? {
-            Some(MemberChange::Add(members)) => members.iter().any(|member| !ids.contains(&member.value)),
+            Some(MemberChange::Add(members)) => {
+                members.iter().any(|member| !selected.iter().any(|one| one.value == member.value))
+            }
             _ => false,
         }),
     }
@@ -172,7 +210,7 @@ fn whole(op: Op, value: Option<&Value>, dialect: &Dialect) -> Result<Option<Memb
         }
         Some(one) => vec![member_of(one, dialect)?],
     };
-    let members = unique(members, |member| &member.value);
+    let members = unique(members, false);
     Ok(match op {
         // Quirk 125: replacing with an empty list empties the group.
         Op::Replace if members.is_empty() => Some(MemberChange::Clear),
@@ -180,7 +218,17 @@ fn whole(op: Op, value: Option<&Value>, dialect: &Dialect) -> Result<Option<Memb
         _ if members.is_empty() => None,
         Op::Add => Some(MemberChange::Add(members)),
         // Quirk 121: a remove with values removes only these.
-        Op::Remove => Some(MemberChange::Remove(members.into_iter().map(|member| member.value).collect())),
+        Op::Remove => Some(MemberChange::Remove(
+            members
+                .into_iter()
+                // Generously read, the id alone says who is meant.
+                .map(|member| MemberRef {
+                    display: None,
+                    kind: member.kind.filter(|_| dialect.strict),
+                    ..member
+                })
+                .collect(),
+        )),
     })
 }
 
@@ -188,7 +236,7 @@ fn member_of(value: &Value, dialect: &Dialect) -> Result<MemberRef, ScimError> {
     let member = match value {
         Value::Object(member) => member,
         Value::String(id) if !dialect.strict && !id.trim().is_empty() => {
-            return Ok(MemberRef { value: id.clone(), display: None, kind: None });
+            return Ok(MemberRef::of_id(id.clone()));
         }
         other => return Err(no_member(other)),
     };
@@ -198,10 +246,7 @@ fn member_of(value: &Value, dialect: &Dialect) -> Result<MemberRef, ScimError> {
         target.trim_end_matches('/').rsplit('/').next()
     });
     let Some(id) = id.filter(|id| !id.trim().is_empty()) else { return Err(no_member(value)) };
-    let kind = match text(member, "type") {
-        Some(kind) => ["User", "Group"].into_iter().find(|known| known.eq_ignore_ascii_case(kind)),
-        None => None,
-    };
+    let kind = text(member, "type").and_then(MemberKind::from_word);
     if dialect.strict && kind.is_none() && has(member, "type") {
         return Err(ScimError::invalid_value("the type of a member must be \"User\" or \"Group\""));
     }
@@ -212,7 +257,7 @@ fn member_of(value: &Value, dialect: &Dialect) -> Result<MemberRef, ScimError> {
     Ok(MemberRef {
         value: id.to_owned(),
         display: display.filter(|display| !display.is_empty()).map(str::to_owned),
-        kind: kind.map(str::to_owned),
+        kind,
     })
 }
 
@@ -246,49 +291,12 @@ fn no_member(value: &Value) -> ScimError {
     ))
 }
 
-/// The ids that a filter such as `value eq "a" or value eq "b"` selects. A condition on `type` beside the id is
-/// redundant and skipped.
-fn ids_of(filter: &Expr) -> Result<Vec<String>, ScimError> {
-    let ids = match filter {
-        Expr::Compare { attr, op: CompareOp::Eq, value } if attr.text.eq_ignore_ascii_case("value") => {
-            id_of(value).map(|id| vec![id])
-        }
-        Expr::Or(operands) => {
-            return operands.iter().map(ids_of).collect::<Result<Vec<_>, _>>().map(|ids| ids.concat());
-        }
-        Expr::And(operands) => {
-            let mut others = operands.iter().filter(|operand| !is_type(operand));
-            match (others.next(), others.next()) {
-                (Some(only), None) => return ids_of(only),
-                _ => None,
-            }
-        }
-        _ => None,
-    };
-    ids.ok_or_else(|| {
-        ScimError::invalid_filter(format!(
-            "members[{}] cannot be used: members are selected by value eq \"<id>\"",
-            shorten(&filter.to_string())
-        ))
-    })
-}
-
-fn is_type(filter: &Expr) -> bool {
-    matches!(filter, Expr::Compare { attr, op: CompareOp::Eq, .. } if attr.text.eq_ignore_ascii_case("type"))
-}
-
-fn id_of(value: &Literal) -> Option<String> {
-    match value {
-        Literal::String(id) | Literal::Bare(id) => Some(id.clone()),
-        Literal::Number(number) => Some(number.to_string()),
-        Literal::Bool(_) | Literal::Null => None,
-    }
-}
-
-fn unique<T>(list: Vec<T>, id: impl Fn(&T) -> &str) -> Vec<T> {
+/// Every member once: by its id, or by id and kind where the kind decides who is meant.
+fn unique(list: Vec<MemberRef>, kind_decides: bool) -> Vec<MemberRef> {
     let mut seen = HashSet::with_capacity(list.len());
-    let first: Vec<bool> = list.iter().map(|item| seen.insert(id(item))).collect();
-    list.into_iter().zip(first).filter_map(|(item, first)| first.then_some(item)).collect()
+    let key = |member: &MemberRef| member.kind.filter(|_| kind_decides);
+    let first: Vec<bool> = list.iter().map(|m| seen.insert((m.value.as_str(), key(m)))).collect();
+    list.into_iter().zip(first).filter_map(|(member, first)| first.then_some(member)).collect()
 }
 
 /// One statement for many members: some clients send one operation per member (quirk 133).
@@ -311,9 +319,9 @@ fn coalesced(changes: Vec<MemberChange>) -> Vec<MemberChange> {
     for change in &mut merged {
         match change {
             MemberChange::Add(all) | MemberChange::ReplaceAll(all) => {
-                *all = unique(std::mem::take(all), |member| &member.value);
+                *all = unique(std::mem::take(all), false);
             }
-            MemberChange::Remove(all) => *all = unique(std::mem::take(all), String::as_str),
+            MemberChange::Remove(all) => *all = unique(std::mem::take(all), true),
             MemberChange::Clear => {}
         }
     }

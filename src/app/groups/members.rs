@@ -1,0 +1,237 @@
+//! Who comes into a group and who leaves it.
+
+use crate::app::{AppError, Call, Rules};
+use crate::store::TenantConnection;
+use crate::store::groups::{self as store, Known, NewMember};
+use rollcall_domain::ids::GroupId;
+use rollcall_scim::error::{ScimError, shorten};
+use rollcall_scim::patch::{self, MemberChange, MemberKind, MemberRef};
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// Changes of members, in order, and what is known of those who are to come.
+pub(super) struct Changes {
+    changes: Vec<MemberChange>,
+    known: Known,
+}
+
+impl Changes {
+    /// Finds out who is meant. An id is that of a person or of a group, for ever, so this can be asked before anything is
+    /// locked; who is deleted in the meantime is passed over when it is added.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub(super) fn understood(
+        conn: &mut TenantConnection,
+        call: &Call,
+        changes: Vec<MemberChange>,
+    ) -> Result<Self, AppError> {
+        let coming = changes.iter().flat_map(|change| match change {
+            MemberChange::Add(members) | MemberChange::ReplaceAll(members) => members.as_slice(),
+            MemberChange::Remove(_) | MemberChange::Clear => &[],
+        });
+        let ids: Vec<Uuid> = coming.filter_map(id_of).collect();
+        let known = if ids.is_empty() { Known::default() } else { store::known(conn, call.tenant, &ids)? };
+        Ok(Self { changes, known })
+    }
+
+    /// Takes the lock that adding groups to groups needs, when there are any. To be called before any group is locked.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub(super) fn hold(&self, conn: &mut TenantConnection, call: &Call) -> Result<(), AppError> {
+        if !self.known.groups.is_empty() {
+            store::hold(conn, call.tenant)?;
+        }
+        Ok(())
+    }
+
+    /// Carries them out. Needs [`Changes::hold`] and the lock of the group.
+    ///
+    /// # Errors
+    /// `invalidValue` for members of whom none is known, and for a group that would contain itself or make the chain of
+    /// groups too long; database failures.
+    pub(super) fn carry_out(
+        &self,
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        id: GroupId,
+    ) -> Result<Moved, AppError> {
+        let mut moved = Moved::default();
+        for change in &self.changes {
+            match change {
+                MemberChange::Add(members) => {
+                    let members = self.known_members(rules, call, members)?;
+                    moved.added.extend(members.add_to(conn, call, id)?);
+                }
+                MemberChange::ReplaceAll(members) => {
+                    let members = self.known_members(rules, call, members)?;
+                    moved.removed.extend(store::clear(conn, call.tenant, id, &members.ids())?);
+                    moved.added.extend(members.add_to(conn, call, id)?);
+                }
+                MemberChange::Remove(members) => {
+                    let of = |kind| -> Vec<Uuid> {
+                        let possible = members.iter().filter(|m| m.kind.is_none_or(|known| known == kind));
+                        possible.filter_map(id_of).collect()
+                    };
+                    let (people, groups) = (of(MemberKind::User), of(MemberKind::Group));
+                    moved.removed.extend(store::remove(conn, call.tenant, id, &people, &groups)?);
+                }
+                MemberChange::Clear => moved.removed.extend(store::clear(conn, call.tenant, id, &[])?),
+            }
+        }
+        Ok(moved.net())
+    }
+
+    /// Those who can be members. Unknown ones are passed over, so that the rest of a sync gets through, unless there is
+    /// nobody else (IDP-QUIRKS 132).
+    fn known_members(&self, rules: &Rules, call: &Call, members: &[MemberRef]) -> Result<Coming, AppError> {
+        let mut coming = Coming::default();
+        for member in members {
+            let Some(id) = id_of(member) else { continue };
+            let kind = if self.known.people.contains(&id) {
+                coming.people.push(NewMember { id, display: member.display.clone() });
+                MemberKind::User
+            } else if self.known.groups.contains(&id) {
+                coming.groups.push(id);
+                MemberKind::Group
+            } else {
+                continue;
+            };
+            if let (true, Some(said)) = (rules.dialect.strict, member.kind.filter(|said| *said != kind)) {
+                return Err(ScimError::invalid_value(format!(
+                    "members.type of {id} is {:?}, but the id is that of a {:?}; send that type, or none",
+                    said.as_str(),
+                    kind.as_str()
+                ))
+                .into());
+            }
+        }
+        let unknown = members.len() - coming.people.len() - coming.groups.len();
+        if let (Some(first), true) = (members.first(), unknown == members.len()) {
+            return Err(ScimError::invalid_value(format!(
+                "members.value {:?} is no user and no group of this tenant, and neither is any other member given; create \
+                 them first",
+                shorten(&first.value)
+            ))
+            .into());
+        }
+        if unknown > 0 {
+            log::warn!(
+                "request {}: {unknown} members are nobody of this tenant and were passed over",
+                call.request_id
+            );
+        }
+        Ok(coming)
+    }
+}
+
+/// Those who are to come into a group.
+#[derive(Default)]
+struct Coming {
+    people: Vec<NewMember>,
+    groups: Vec<Uuid>,
+}
+
+impl Coming {
+    fn ids(&self) -> Vec<Uuid> {
+        self.people.iter().map(|person| person.id).chain(self.groups.iter().copied()).collect()
+    }
+
+    /// Adds them; returns those who were no members before.
+    fn add_to(&self, conn: &mut TenantConnection, call: &Call, id: GroupId) -> Result<Vec<Uuid>, AppError> {
+        let mut added = Vec::new();
+        if !self.people.is_empty() {
+            added = store::add(conn, call.tenant, id, &self.people)?;
+        }
+        if !self.groups.is_empty() {
+            if let Some(misfit) = store::misfit(conn, call.tenant, id, &self.groups)? {
+                return Err(refusal(&misfit, id).into());
+            }
+            added.extend(store::nest(conn, call.tenant, id, &self.groups)?);
+        }
+        Ok(added)
+    }
+}
+
+/// Says why a group cannot be in another one.
+fn refusal(misfit: &store::Misfit, id: GroupId) -> ScimError {
+    let (group, member) = (shorten(&misfit.group), shorten(&misfit.member_name));
+    ScimError::invalid_value(if misfit.member == id.0 {
+        format!(
+            "members.value {id} is the group {group:?} itself; a group cannot be its own member, leave it out"
+        )
+    } else if misfit.is_circle {
+        format!(
+            "members.value {} is the group {member:?}, which has the group {group:?} ({id}) among its members, directly or \
+             through others; a group cannot be in itself, take {group:?} out of {member:?} first",
+            misfit.member
+        )
+    } else {
+        format!(
+            "with the group {member:?} ({}) among the members of {group:?} ({id}), groups would be in each other on more \
+             than {} levels; make the chain shorter",
+            misfit.member,
+            store::MAX_LEVELS
+        )
+    })
+}
+
+/// Ids of the server are UUIDs; any other text is nobody's.
+fn id_of(member: &MemberRef) -> Option<Uuid> {
+    Uuid::try_parse(&member.value).ok()
+}
+
+/// Who came into a group and who left it.
+#[derive(Default)]
+pub(super) struct Moved {
+    added: Vec<Uuid>,
+    removed: Vec<Uuid>,
+}
+
+impl Moved {
+    /// Whether nobody did.
+    pub(super) fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
+    }
+
+    /// Without those who left and came back, or came and left, in the same request.
+    fn net(self) -> Moved {
+        let came: HashSet<Uuid> = self.added.iter().copied().collect();
+        let left: HashSet<Uuid> = self.removed.iter().copied().collect();
+        Moved {
+            added: self.added.into_iter().filter(|id| !left.contains(id)).collect(),
+            removed: self.removed.into_iter().filter(|id| !came.contains(id)).collect(),
+        }
+    }
+
+    /// For the audit row: the ids, or beyond a hundred their number.
+    pub(super) fn facts(&self) -> Value {
+        let mut facts = Map::new();
+        for (name, ids) in [("membersAdded", &self.added), ("membersRemoved", &self.removed)] {
+            let fact = match ids.len() {
+                0 => continue,
+                1..=100 => ids.iter().map(Uuid::to_string).collect(),
+                many => Value::from(many),
+            };
+            facts.insert(name.to_owned(), fact);
+        }
+        Value::Object(facts)
+    }
+}
+
+/// Takes the members out of a whole group, as PATCH takes them out of its operations: one reading for all.
+pub(super) fn take(
+    rules: &Rules,
+    mut body: Map<String, Value>,
+) -> Result<(Option<MemberChange>, Map<String, Value>), ScimError> {
+    let keys: Vec<String> = body.keys().filter(|key| key.eq_ignore_ascii_case("members")).cloned().collect();
+    let mut members = None;
+    for key in keys {
+        members = body.remove(&key);
+    }
+    let Some(members) = members else { return Ok((None, body)) };
+    Ok((patch::all_members(&members, &rules.dialect)?, body))
+}

@@ -1,0 +1,57 @@
+//! Who belongs to what, as SQL: what is shown of it and what filters ask about it are one text.
+//!
+//! Each macro is a list to stand after FROM, with the columns `id`, `path` (what follows the base address in `$ref`),
+//! `display` and `type`, in no order. The row it is about is called `a`.
+
+/// The groups of the account `a`: those it is a member of, and those these are in, each once (RFC 7643 §4.1.2). Where a
+/// person is in a group both ways, the direct one is shown, because it is the one that clients can change.
+///
+/// This is part of the statement that is executed most, so it has few parts, and the steps upwards are behind a condition
+/// about the tenant alone, which is asked once per account: where no group is in another, nobody pays for more than one look
+/// into an empty index. `OFFSET 0`, and the name as a subquery, keep lookups lookups: PostgreSQL cannot know how many groups
+/// the steps will find, and guessing high it would read whole tables.
+macro_rules! groups_of_account {
+    () => {
+        "(SELECT u.id, '/Groups/' || u.id AS path, \
+            (SELECT g.display_name FROM groups g WHERE g.tenant_id = a.tenant_id AND g.id = u.id) AS display, \
+            CASE WHEN u.direct THEN 'direct' ELSE 'indirect' END AS type \
+            FROM (WITH RECURSIVE up (id, direct) AS (\
+                SELECT m.group_id, TRUE FROM group_members m WHERE m.tenant_id = a.tenant_id AND m.member_id = a.id \
+                UNION \
+                SELECT n.group_id, FALSE FROM up JOIN LATERAL (SELECT group_id FROM group_nesting \
+                    WHERE tenant_id = a.tenant_id AND member_group_id = up.id OFFSET 0) n ON TRUE \
+                  WHERE EXISTS (SELECT FROM group_nesting x WHERE x.tenant_id = a.tenant_id)) \
+              SELECT id, bool_or(direct) AS direct FROM up GROUP BY id) u)"
+    };
+}
+pub(super) use groups_of_account;
+
+/// The members of the group `a`, people and groups, without those of the groups in it (RFC 7643 §4.2). A person is called
+/// by their own display name, else as the client called them, else by user name; a group always has a name of its own.
+macro_rules! members_of_group {
+    () => {
+        "(SELECT m.member_id AS id, '/Users/' || m.member_id AS path, \
+            COALESCE(p.resource ->> 'displayName', m.display, p.resource ->> 'userName') AS display, 'User' AS type \
+            FROM group_members m JOIN accounts p ON p.tenant_id = m.tenant_id AND p.id = m.member_id \
+            WHERE m.tenant_id = a.tenant_id AND m.group_id = a.id AND p.deleted_at IS NULL \
+          UNION ALL \
+          SELECT n.member_group_id, '/Groups/' || n.member_group_id, c.display_name, 'Group' \
+            FROM group_nesting n JOIN groups c ON c.tenant_id = n.tenant_id AND c.id = n.member_group_id \
+            WHERE n.tenant_id = a.tenant_id AND n.group_id = a.id)"
+    };
+}
+pub(super) use members_of_group;
+
+/// A list as the JSON array that stands in an answer, or nothing when it is empty; two parameters: whether it is wanted, and
+/// what stands before the paths.
+macro_rules! membership_json {
+    ($list:expr) => {
+        concat!(
+            "CASE WHEN {} THEN (SELECT json_agg(json_build_object('value', e.id, '$ref', {} || e.path, 'display', e.display, \
+             'type', e.type) ORDER BY e.id)::text FROM ",
+            $list,
+            " e) END"
+        )
+    };
+}
+pub(super) use membership_json;
