@@ -1,22 +1,23 @@
 //! SCIM operations on groups.
 
+mod members;
+
 use super::accounts::entry;
 use super::list::{Listed, Query};
 use super::users::precondition;
 use super::{AppError, Call, Rules, mapping};
 use crate::store::filter::Table;
-use crate::store::groups::{Attributes, GroupRow, NewMember};
+use crate::store::groups::{Attributes, GroupRow};
 use crate::store::page::{Load, Page};
 use crate::store::{StoreError, TenantConnection, audit, groups as store};
+use members::{change_members, take_members};
 use rollcall_domain::ids::GroupId;
 use rollcall_domain::name::comparison_fragment;
 use rollcall_scim::error::ScimError;
-use rollcall_scim::patch::{self, MemberChange, MemberRef};
+use rollcall_scim::patch::{self, MemberChange};
 use rollcall_scim::project::Projection;
-use rollcall_scim::resource::accept;
+use rollcall_scim::resource::{PatchAnswer, accept, keep_immutable};
 use serde_json::{Map, Value};
-use std::collections::HashSet;
-use uuid::Uuid;
 
 /// Members that a PATCH answers with; above it the answer is 204, because nobody reads them (IDP-QUIRKS 138, 185).
 const MEMBERS_IN_PATCH_ANSWER: i64 = 1_000;
@@ -42,7 +43,7 @@ pub fn create(
             store::insert(conn, call.tenant, id, call.connection, attributes, call.now)
                 .map_err(|error| taken(error, attributes))
         })?;
-        let moved = change_members(conn, call, id, members.as_slice())?;
+        let moved = change_members(conn, rules, call, id, members.as_slice())?;
         let mut entry = entry(call, "group.created", names, &[]);
         entry.facts = moved.facts();
         audit::insert(conn, call.tenant, id.0, &entry)?;
@@ -122,12 +123,13 @@ pub fn replace(
         let row = locked(conn, call, id, if_match)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
         let mut after = after;
+        keep_immutable(rules.group(), &before, &mut after)?;
         if let (Some(kept), true, false) =
             (before.get("externalId"), keeps_external_id, after.contains_key("externalId"))
         {
             after.insert("externalId".to_owned(), kept.clone());
         }
-        save(conn, call, id, &before, after, members.as_slice())?;
+        save(conn, rules, call, id, &before, after, members.as_slice())?;
         get(conn, call, id, true)
     })
 }
@@ -158,13 +160,14 @@ pub fn patch(
                 mapping::stored(patched.resource).0
             }
         };
-        save(conn, call, id, &before, after, &members)?;
+        save(conn, rules, call, id, &before, after, &members)?;
         let wanted = projection.wants(rules.group(), "members");
         // Who chooses attributes gets them, however many there are (RFC 7644 §3.5.2).
-        if wanted
-            && projection.is_everything()
-            && store::size(conn, call.tenant, id, MEMBERS_IN_PATCH_ANSWER + 1)? > MEMBERS_IN_PATCH_ANSWER
-        {
+        let brief = projection.is_everything()
+            && (rules.dialect.patch_answer == PatchAnswer::NoContent
+                || store::size(conn, call.tenant, id, MEMBERS_IN_PATCH_ANSWER + 1)?
+                    > MEMBERS_IN_PATCH_ANSWER);
+        if brief {
             return Ok(None);
         }
         get(conn, call, id, wanted).map(Some)
@@ -207,13 +210,14 @@ fn locked(
 /// Writes what changed, and nothing when nothing did.
 fn save(
     conn: &mut TenantConnection,
+    rules: &Rules,
     call: &Call,
     id: GroupId,
     before: &Map<String, Value>,
     after: Map<String, Value>,
     members: &[MemberChange],
 ) -> Result<(), AppError> {
-    let moved = change_members(conn, call, id, members)?;
+    let moved = change_members(conn, rules, call, id, members)?;
     let mut names: Vec<String> = before
         .keys()
         .chain(after.keys())
@@ -241,116 +245,6 @@ fn save(
     entry.facts = moved.facts();
     audit::insert(conn, call.tenant, id.0, &entry)?;
     Ok(())
-}
-
-/// Who came into a group and who left it.
-#[derive(Default)]
-struct Moved {
-    added: Vec<Uuid>,
-    removed: Vec<Uuid>,
-}
-
-impl Moved {
-    fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.removed.is_empty()
-    }
-
-    /// Without those who left and came back, or came and left, in the same request.
-    fn net(self) -> Moved {
-        let came: HashSet<Uuid> = self.added.iter().copied().collect();
-        let left: HashSet<Uuid> = self.removed.iter().copied().collect();
-        Moved {
-            added: self.added.into_iter().filter(|id| !left.contains(id)).collect(),
-            removed: self.removed.into_iter().filter(|id| !came.contains(id)).collect(),
-        }
-    }
-
-    /// For the audit row: the ids, or beyond a hundred their number.
-    fn facts(&self) -> Value {
-        let mut facts = Map::new();
-        for (name, ids) in [("membersAdded", &self.added), ("membersRemoved", &self.removed)] {
-            let fact = match ids.len() {
-                0 => continue,
-                1..=100 => ids.iter().map(Uuid::to_string).collect(),
-                many => Value::from(many),
-            };
-            facts.insert(name.to_owned(), fact);
-        }
-        Value::Object(facts)
-    }
-}
-
-/// Carries out changes of members in order.
-fn change_members(
-    conn: &mut TenantConnection,
-    call: &Call,
-    id: GroupId,
-    changes: &[MemberChange],
-) -> Result<Moved, AppError> {
-    let mut moved = Moved::default();
-    for change in changes {
-        match change {
-            MemberChange::Add(members) => {
-                let members = known_members(conn, call, members)?;
-                moved.added.extend(store::add(conn, call.tenant, id, &members)?);
-            }
-            MemberChange::ReplaceAll(members) => {
-                let members = known_members(conn, call, members)?;
-                let keep: Vec<Uuid> = members.iter().map(|m| m.id).collect();
-                moved.removed.extend(store::clear(conn, call.tenant, id, &keep)?);
-                moved.added.extend(store::add(conn, call.tenant, id, &members)?);
-            }
-            MemberChange::Remove(ids) => {
-                let ids: Vec<Uuid> = ids.iter().filter_map(|id| Uuid::try_parse(id).ok()).collect();
-                moved.removed.extend(store::remove(conn, call.tenant, id, &ids)?);
-            }
-            MemberChange::Clear => moved.removed.extend(store::clear(conn, call.tenant, id, &[])?),
-        }
-    }
-    Ok(moved.net())
-}
-
-/// Those who can be members. Unknown ones are passed over, so that the rest of a sync gets through, unless there is nobody
-/// else (IDP-QUIRKS 132).
-fn known_members(
-    conn: &mut TenantConnection,
-    call: &Call,
-    members: &[MemberRef],
-) -> Result<Vec<NewMember>, AppError> {
-    let parsed: Vec<NewMember> = members
-        .iter()
-        .filter_map(|m| Uuid::try_parse(&m.value).ok().map(|id| NewMember { id, display: m.display.clone() }))
-        .collect();
-    let ids: Vec<Uuid> = parsed.iter().map(|m| m.id).collect();
-    if let (Some(first), 0) = (members.first(), store::known(conn, call.tenant, &ids)?) {
-        return Err(ScimError::invalid_value(format!(
-            "members.value {:?} is no user of this tenant, and neither is any other member given; create the users first",
-            rollcall_scim::error::shorten(&first.value)
-        ))
-        .into());
-    }
-    let unknown = members.len() - parsed.len();
-    if unknown > 0 {
-        log::warn!(
-            "request {}: {unknown} member ids are no ids of this server and were passed over",
-            call.request_id
-        );
-    }
-    Ok(parsed)
-}
-
-/// Takes the members out of a whole group, as PATCH takes them out of its operations: one reading for all.
-fn take_members(
-    rules: &Rules,
-    mut body: Map<String, Value>,
-) -> Result<(Option<MemberChange>, Map<String, Value>), ScimError> {
-    let keys: Vec<String> = body.keys().filter(|key| key.eq_ignore_ascii_case("members")).cloned().collect();
-    let mut members = None;
-    for key in keys {
-        members = body.remove(&key);
-    }
-    let Some(members) = members else { return Ok((None, body)) };
-    Ok((patch::all_members(&members, &rules.dialect)?, body))
 }
 
 fn with_columns(

@@ -214,12 +214,14 @@ pub fn projected_user(
     projection: &Projection,
 ) -> Result<String, AppError> {
     let json = user_json(rt, row, base);
-    if projection.is_everything() {
+    let everything = projection.is_everything();
+    if everything && rt.shows_all_it_stores() {
         return Ok(json);
     }
     let mut user: Map<String, Value> = serde_json::from_str(&json)?;
     let computed = lifecycle(&row.account);
-    if let (Value::Object(computed), true) = (computed, projection.wants(rt, ROLLCALL_URN)) {
+    let asked_for = !everything && projection.wants(rt, ROLLCALL_URN);
+    if let (Value::Object(computed), true) = (computed, asked_for) {
         let extension = user.entry(ROLLCALL_URN).or_insert_with(|| json!({}));
         if let Value::Object(extension) = extension {
             extension.extend(computed);
@@ -242,7 +244,7 @@ pub fn projected_group(
     projection: &Projection,
 ) -> Result<String, AppError> {
     let json = group_json(rt, row, base, projection.wants(rt, "members"));
-    if projection.is_everything() {
+    if projection.is_everything() && rt.shows_all_it_stores() {
         return Ok(json);
     }
     let mut group: Map<String, Value> = serde_json::from_str(&json)?;

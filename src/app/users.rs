@@ -2,16 +2,18 @@
 
 use super::accounts::{self, Planned};
 use super::list::{Listed, Query};
+use super::passwords::Pushed;
+use super::resources::Body;
 use super::{AppError, Call, Rules, mapping};
 use crate::store::accounts::{AccountRow, Change, Keys, PasswordHash};
 use crate::store::filter::{ROLLCALL_URN, Table};
 use crate::store::page::{Load, Page};
 use crate::store::{TenantConnection, accounts as store, audit, groups};
-use rollcall_domain::account::{Account, Command, Reason, become_signing_in_by, decide};
+use rollcall_domain::account::{Account, Command, Effect, Reason, become_signing_in_by, decide};
 use rollcall_domain::ids::AccountId;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::patch;
-use rollcall_scim::resource::{Accepted, accept};
+use rollcall_scim::resource::{Accepted, accept, keep_immutable};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -23,14 +25,22 @@ pub fn create(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,
-    body: Map<String, Value>,
+    body: Body,
 ) -> Result<AccountRow, AppError> {
-    let accepted = accept(rules.user(), body, &rules.dialect)?;
+    let Body { json, password } = body;
+    let accepted = accept(rules.user(), json, &rules.dialect)?;
     let (resource, active) = mapping::stored(accepted.attributes.clone());
     let keys = mapping::keys(call.connection, &resource);
     mapping::check_keys(&keys, &resource)?;
     let mut account = Account::new(mapping::sign_in(&keys));
     mapping::reason(&resource)?;
+    let (mut effects, mut password_hash) = (Vec::new(), PasswordHash::Keep);
+    if let Some(password) = &password {
+        password_hash = PasswordHash::Set(password.hash_for(&resource)?);
+        account = decide(&account, Command::SetPassword, &rules.policy, call.now)?.account;
+        // Nobody can be signed in yet.
+        effects.push(Effect::PasswordSet);
+    }
     if active == Some(false) {
         let off = Command::Deactivate(mapping::reason(&resource)?.unwrap_or(Reason::Administrative));
         account = decide(&account, off, &rules.policy, call.now)?.account;
@@ -39,13 +49,13 @@ pub fn create(
     let text = serde_json::to_string(&resource)?;
     let unnamed = |name: &&String| !matches!(name.as_str(), "password" | "schemas");
     let names: Vec<String> = accepted.attributes.keys().filter(unnamed).cloned().collect();
-    let entry = accounts::entry(call, "account.created", names, &[]);
+    let entry = accounts::entry(call, "account.created", names, &effects);
     let change = Change {
         keys: &keys,
         resource: &text,
         active_unassigned: false,
         account: &account,
-        password_hash: PasswordHash::Keep,
+        password_hash,
         entry: &entry,
     };
     if store::insert(conn, call.tenant, id, &change)? {
@@ -61,7 +71,7 @@ pub fn create(
             groups: None,
         });
     }
-    revive(conn, rules, call, &keys, accepted, active)
+    revive(conn, rules, call, &keys, Whole { accepted, password }, active)
 }
 
 /// A new user whose user name or externalId is held already: by one inactive user of the same connection, who is then
@@ -71,7 +81,7 @@ fn revive(
     rules: &Rules,
     call: &Call,
     keys: &Keys,
-    accepted: Accepted,
+    whole: Whole,
     active: Option<bool>,
 ) -> Result<AccountRow, AppError> {
     let holders = store::holders(conn, call.tenant, keys, Load { related: false, base: "" })?;
@@ -84,17 +94,17 @@ fn revive(
         {
             one.id
         }
-        _ => return Err(conflict(&holders, keys, &accepted.attributes)),
+        _ => return Err(conflict(&holders, keys, &whole.accepted.attributes)),
     };
-    let conflict = conflict(&holders, keys, &accepted.attributes).to_string();
+    let conflict = conflict(&holders, keys, &whole.accepted.attributes).to_string();
     accounts::change(conn, call, returning, &move |row| {
         if row.account.is_active() {
             // Somebody else brought them back in the meantime.
             return Err(ScimError::uniqueness(conflict.clone()).into());
         }
-        let mut accepted = accepted.clone();
-        accepted.attributes.insert("active".to_owned(), Value::Bool(true));
-        replaced(rules, call, row, accepted)
+        let mut whole = whole.clone();
+        whole.accepted.attributes.insert("active".to_owned(), Value::Bool(true));
+        replaced(rules, call, row, whole)
     })
 }
 
@@ -171,22 +181,29 @@ pub fn replace(
     rules: &Rules,
     call: &Call,
     id: AccountId,
-    body: Map<String, Value>,
+    body: Body,
     if_match: Option<&str>,
 ) -> Result<AccountRow, AppError> {
-    let accepted = accept(rules.user(), body, &rules.dialect)?;
+    let Body { json, password } = body;
+    let whole = Whole { accepted: accept(rules.user(), json, &rules.dialect)?, password };
     accounts::change(conn, call, id, &|row| {
         check_match(call, row, if_match)?;
-        replaced(rules, call, row, accepted.clone())
+        let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
+        let mut whole = whole.clone();
+        keep_immutable(rules.user(), &before, &mut whole.accepted.attributes)?;
+        replaced(rules, call, row, whole)
     })
 }
 
-fn replaced(
-    rules: &Rules,
-    call: &Call,
-    row: &AccountRow,
+/// A user as a POST or PUT gives it.
+#[derive(Clone)]
+struct Whole {
     accepted: Accepted,
-) -> Result<Option<Planned>, AppError> {
+    password: Option<Pushed>,
+}
+
+fn replaced(rules: &Rules, call: &Call, row: &AccountRow, whole: Whole) -> Result<Option<Planned>, AppError> {
+    let Whole { accepted, password } = whole;
     let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
     let (mut after, active) = mapping::stored(accepted.attributes);
     if !after.contains_key("externalId")
@@ -198,7 +215,7 @@ fn replaced(
     let names = before.keys().chain(after.keys());
     let changed = names.filter(|name| before.get(*name) != after.get(*name)).cloned().collect();
     let active_unassigned = row.active_unassigned && active.is_none();
-    planned(rules, call, row, Wish { after, changed, active, active_unassigned })
+    planned(rules, call, row, Wish { after, changed, active, active_unassigned, password })
 }
 
 /// Changes a user (RFC 7644 §3.5.2), all of it or nothing.
@@ -210,10 +227,11 @@ pub fn patch(
     rules: &Rules,
     call: &Call,
     id: AccountId,
-    body: Map<String, Value>,
+    body: Body,
     if_match: Option<&str>,
 ) -> Result<AccountRow, AppError> {
-    let operations = patch::parse(body, &rules.dialect)?;
+    let Body { json, password } = body;
+    let operations = patch::parse(json, &rules.dialect)?;
     accounts::change(conn, call, id, &|row| {
         check_match(call, row, if_match)?;
         let mut resource: Map<String, Value> = serde_json::from_str(&row.resource)?;
@@ -231,7 +249,8 @@ pub fn patch(
             let detail = "active is set and removed in one request; send true or false, once";
             return Err(ScimError::invalid_value(detail).into());
         }
-        planned(rules, call, row, Wish { after, changed, active, active_unassigned: active.is_none() })
+        let (active_unassigned, password) = (active.is_none(), password.clone());
+        planned(rules, call, row, Wish { after, changed, active, active_unassigned, password })
     })
 }
 
@@ -257,11 +276,12 @@ struct Wish {
     /// `None` says nothing about it: the account stays as it is.
     active: Option<bool>,
     active_unassigned: bool,
+    password: Option<Pushed>,
 }
 
 /// From what the client wants to facts and effects; `None` when nothing would change.
 fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<Option<Planned>, AppError> {
-    let Wish { mut after, mut changed, active, active_unassigned } = wish;
+    let Wish { mut after, mut changed, active, active_unassigned, password } = wish;
     if call.connection != row.connection && changed.remove("externalId") {
         // An externalId belongs to the connection that made the user (RFC 7643 §3.1): no other may change it.
         let held: Map<String, Value> = serde_json::from_str(&row.resource)?;
@@ -290,20 +310,24 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
     if switched || active_unassigned != row.active_unassigned {
         attributes.insert(0, "active".to_owned());
     }
-    if attributes.is_empty() && command.is_none() {
+    if attributes.is_empty() && command.is_none() && password.is_none() {
         return Ok(None);
     }
     let keys = mapping::keys(row.connection, &after);
     mapping::check_keys(&keys, &after)?;
     let becoming = become_signing_in_by(&row.account, mapping::sign_in(&keys), &rules.policy);
     let (mut account, mut effects) = (becoming.account, becoming.effects);
-    if let Some(command) = command {
+    let new_hash = password.map(|password| password.hash_for(&after)).transpose()?;
+    let set = new_hash.as_ref().map(|_| Command::SetPassword);
+    // A password is set while the account is active, so that it never stands in the way of a deactivation.
+    let steps = if held.is_some() { [command, set] } else { [set, command] };
+    for command in steps.into_iter().flatten() {
         let decision = decide(&account, command, &rules.policy, call.now)?;
         account = decision.account;
         effects.extend(decision.effects);
     }
     let resource = Some(after);
-    Ok(Some(Planned { resource, active_unassigned, account, effects, new_hash: None, action, attributes }))
+    Ok(Some(Planned { resource, active_unassigned, account, effects, new_hash, action, attributes }))
 }
 
 /// Deletes a user: a tombstone stays, and is never seen again (RFC 7644 §3.6).

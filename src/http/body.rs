@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 /// Bytes of a body at most. A group of 10,000 members fits.
 pub(super) const MAX_BODY: usize = 1024 * 1024;
 
-/// Bytes of a body of the API at most: names and passwords, and nobody need be known to send them.
+/// Bytes of a body of the API at most, unless more is said: names and passwords, and nobody need be known to send them.
 const MAX_API_BODY: usize = 8 * 1024;
 
 /// How long a body may take to arrive.
@@ -28,8 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The JSON object of a SCIM request.
 pub(super) struct ScimBody(pub(super) Map<String, Value>);
 
-/// The JSON object of an API request.
-pub(super) struct ApiBody(pub(super) Map<String, Value>);
+/// The JSON object of an API request, of so many bytes at most.
+pub(super) struct ApiBody<const LIMIT: usize = MAX_API_BODY>(pub(super) Map<String, Value>);
 
 impl FromRequest for ScimBody {
     type Error = Error;
@@ -49,12 +49,12 @@ impl FromRequest for ScimBody {
     }
 }
 
-impl FromRequest for ApiBody {
+impl<const LIMIT: usize> FromRequest for ApiBody<LIMIT> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = read(request.headers().clone(), payload.take(), Envelope::Problem, MAX_API_BODY);
+        let read = read(request.headers().clone(), payload.take(), Envelope::Problem, LIMIT);
         Box::pin(async move { read.await.map(ApiBody) })
     }
 }

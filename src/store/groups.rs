@@ -2,7 +2,7 @@
 
 mod members;
 
-pub use members::{NewMember, add, clear, known, leave_all, lock_groups_of, remove};
+pub use members::{NewMember, add, clear, leave_all, lock_groups_of, remove, unknown};
 
 use super::filter::Condition;
 use super::page::{self, Listed, Load, Page, Rows};

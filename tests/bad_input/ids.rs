@@ -176,10 +176,10 @@ fn the_audit_refuses_what_it_cannot_read() {
         ("limit=0", 1),
         ("limit=-5", 1),
         ("limit=1", 1),
-        // Tenant, two tokens, the person and the group.
-        ("limit=999999", 5),
+        // Tenant, two tokens, a setting, the person and the group.
+        ("limit=999999", 6),
         ("before=-1", 0),
-        ("before=9223372036854775807", 5),
+        ("before=9223372036854775807", 6),
     ] {
         let answer = victim.app.api("GET", &format!("/audit?{query}"), None);
         let found = answer.json().unwrap_or_default()["entries"].as_array().map(Vec::len);

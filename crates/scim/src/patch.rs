@@ -12,6 +12,7 @@ mod create;
 mod elements;
 mod members;
 mod parse;
+mod secret;
 mod single;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ mod tests;
 pub use apply::{Patched, apply};
 pub use members::{MemberChange, MemberRef, all_members, split_members};
 pub use parse::{MAX_OPERATIONS, parse};
+pub use secret::last_value;
 
 use serde_json::Value;
 

@@ -13,7 +13,7 @@ use std::str::FromStr;
 pub(super) async fn list(
     request: HttpRequest,
     state: web::Data<State>,
-    Caller(call): Caller,
+    Caller { call, .. }: Caller,
 ) -> Result<HttpResponse, Failure> {
     let resource = parameter(&request, "resourceId", "an id")?;
     let before = parameter(&request, "before", "the `next` of the page before")?;

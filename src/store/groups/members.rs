@@ -3,7 +3,7 @@
 use crate::store::statement::statement;
 use crate::store::{StoreError, TenantConnection};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Nullable, Text, Uuid as SqlUuid};
 use rollcall_domain::ids::{AccountId, GroupId, TenantId};
 use std::marker::PhantomData;
 use uuid::Uuid;
@@ -18,17 +18,18 @@ pub struct NewMember {
 }
 
 statement!(
-    /// How many of the ids are accounts of the tenant.
-    Known { tenant: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid> } -> BigInt,
-    "SELECT count(*) FROM accounts WHERE tenant_id = {} AND id = ANY({}) AND deleted_at IS NULL"
+    /// Those of the ids that are no accounts of the tenant.
+    Unknown { ids: &'a [Uuid] => Array<SqlUuid>, tenant: Uuid => SqlUuid } -> SqlUuid,
+    "SELECT n.id FROM unnest({}) AS n (id) WHERE NOT EXISTS (SELECT FROM accounts a \
+       WHERE a.tenant_id = {} AND a.id = n.id AND a.deleted_at IS NULL)"
 );
 
-/// How many of the ids are accounts of the tenant.
+/// Those of the ids that are no accounts of the tenant.
 ///
 /// # Errors
 /// Database failures.
-pub fn known(conn: &mut TenantConnection, tenant: TenantId, ids: &[Uuid]) -> Result<i64, StoreError> {
-    Ok(Known { tenant: tenant.0, ids, lifetime: PhantomData }.get_result(&mut **conn)?)
+pub fn unknown(conn: &mut TenantConnection, tenant: TenantId, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    Ok(Unknown { ids, tenant: tenant.0, lifetime: PhantomData }.load(&mut **conn)?)
 }
 
 statement!(

@@ -39,6 +39,7 @@ pub fn decide(
         Command::Reactivate => Ok(reactivate(account, policy)),
         Command::IssueTemporaryPassword => issue_temporary_password(account, policy, now),
         Command::ChangePassword => change_password(account, now),
+        Command::SetPassword => set_password(account),
         Command::SignIn => sign_in(account, now),
         Command::Delete => Ok(delete(account, now)),
     }
@@ -110,10 +111,21 @@ fn issue_temporary_password(
 fn change_password(account: &Account, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     refuse_inactive(account)?;
     usable_password(account, now)?;
+    Ok(with_password(account))
+}
+
+/// Refused while inactive, as a temporary one is. Whoever creates, deactivates or reactivates in the same step sets the password
+/// while the account is active: before the deactivation, after the reactivation.
+fn set_password(account: &Account) -> Result<Decision, Refusal> {
+    refuse_inactive(account)?;
+    Ok(with_password(account))
+}
+
+fn with_password(account: &Account) -> Decision {
     let mut account = *account;
     account.password = Password::Set;
     account.session_epoch += 1;
-    Ok(Decision { account, effects: vec![Effect::PasswordSet, Effect::SessionsEnded] })
+    Decision { account, effects: vec![Effect::PasswordSet, Effect::SessionsEnded] }
 }
 
 fn sign_in(account: &Account, now: DateTime<Utc>) -> Result<Decision, Refusal> {
