@@ -1,10 +1,12 @@
 //! The command line.
 #![allow(rustdoc::bare_urls, reason = "doc comments are help texts here")]
 
+mod connection;
 mod database;
 mod demo;
 mod migrate;
 mod output;
+mod schema;
 mod serve;
 mod tenant;
 mod token;
@@ -37,6 +39,12 @@ enum Command {
     /// Make and list tenants, the customers of the learning platform
     #[command(subcommand)]
     Tenant(tenant::Command),
+    /// Make, list and set up the connections of identity providers
+    #[command(subcommand)]
+    Connection(connection::Command),
+    /// Add, list and remove a tenant's own attributes
+    #[command(subcommand)]
+    Schema(schema::Command),
     /// Issue, list and revoke the bearer tokens of identity providers and administrators
     #[command(subcommand)]
     Token(token::Command),
@@ -58,6 +66,8 @@ fn run() -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Tenant(command) => tenant::run(command),
+        Command::Connection(command) => connection::run(command),
+        Command::Schema(command) => schema::run(command),
         Command::Token(command) => token::run(command),
     }
 }

@@ -28,8 +28,8 @@ pub struct State {
     pub db: Db,
     /// Password hashing.
     pub hasher: Hasher,
-    /// Schemas and settings.
-    pub rules: Rules,
+    /// The rules where nobody has set anything, for requests without a token. Everybody else has rules of their own.
+    pub standard: Rules,
     /// Knows tokens.
     pub verifier: Verifier,
     /// Knows the time.

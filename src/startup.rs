@@ -56,12 +56,13 @@ impl Application {
     pub fn build(listener: TcpListener, settings: Settings) -> Result<Self, StartError> {
         let address = listener.local_addr()?;
         let db = Db::connect(settings.database_url, settings.pool_size).map_err(AppError::from)?;
+        let standard = Rules::standard()?;
         let state = State {
             db,
             // One core is left to everything else: a password keeps one busy for some 20 ms.
             hasher: Hasher::new(settings.workers.saturating_sub(1).max(1))?,
-            rules: Rules::standard()?,
-            verifier: Verifier::default(),
+            verifier: Verifier::new(&standard),
+            standard,
             clock: settings.clock,
             public_url: settings.public_url,
         };

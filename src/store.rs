@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod connections;
 pub mod db;
 pub mod error;
 pub mod filter;
@@ -13,6 +14,7 @@ pub mod page;
 pub mod schema;
 pub mod sessions;
 mod statement;
+pub mod tenant_schemas;
 pub mod tenants;
 pub mod tokens;
 

@@ -22,6 +22,8 @@ struct Victim {
 impl Victim {
     fn new() -> Self {
         let app = TestApp::start();
+        // Members that are nobody are as bad as any other input; by default they are passed over.
+        app.set("demo", "identity-provider", &json!({"unknown_members": "refuse"}));
         let mut body = user("bjensen");
         body["displayName"] = json!("Babs");
         body["emails"] = json!([{"value": "babs@example.com", "type": "work"}]);

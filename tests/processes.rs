@@ -6,6 +6,7 @@
 )]
 
 mod commands;
+mod connections;
 mod durability;
 mod elsewhere;
 mod first_start;

@@ -25,6 +25,7 @@ fn replay_folder(folder: &str) {
     let mut reports = Vec::new();
     for (file, conversation) in conversations.iter().flatten().filter(|(file, _)| file.contains(&only)) {
         let app = TestApp::start();
+        app.set("demo", "identity-provider", &conversation.settings.clone().into());
         let base = app.scim_base();
         let server = replay::Server { address: app.address(), base: base.as_ref(), token: app.scim_token() };
         reports.extend(replay::replay(file, conversation, &server));

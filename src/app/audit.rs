@@ -12,6 +12,42 @@ use uuid::Uuid;
 /// Rows of a page at most.
 pub const MAX_PAGE: i64 = 1_000;
 
+/// Who does something that is no change of an account or group, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct By {
+    /// Who.
+    pub actor: Actor,
+    /// When.
+    pub now: DateTime<Utc>,
+    /// Id of the request; zeros for a command, which is none.
+    pub request_id: Uuid,
+}
+
+impl By {
+    /// Whoever runs the server, by a command.
+    pub fn operator(now: DateTime<Utc>) -> Self {
+        Self { actor: Actor::Operator, now, request_id: Uuid::nil() }
+    }
+}
+
+/// Records what was done to a tenant, a token, a connection or a schema.
+///
+/// # Errors
+/// Database failures.
+pub fn record(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    by: &By,
+    action: &'static str,
+    resource: Uuid,
+    attributes: Vec<String>,
+    facts: Value,
+) -> Result<(), AppError> {
+    let By { actor, now, request_id } = *by;
+    let entry = Entry { at: now, actor: actor.to_string(), action, attributes, facts, request_id };
+    Ok(audit::insert(conn, tenant, resource, &entry)?)
+}
+
 /// Records what the operator did to a token or a tenant.
 ///
 /// # Errors
@@ -24,16 +60,7 @@ pub fn by_operator(
     facts: Value,
     now: DateTime<Utc>,
 ) -> Result<(), AppError> {
-    let entry = Entry {
-        at: now,
-        actor: Actor::Operator.to_string(),
-        action,
-        attributes: Vec::new(),
-        facts,
-        // A command is no request.
-        request_id: Uuid::nil(),
-    };
-    Ok(audit::insert(conn, tenant, resource, &entry)?)
+    record(conn, tenant, &By::operator(now), action, resource, Vec::new(), facts)
 }
 
 /// Rows of one account or group, or of all.

@@ -6,22 +6,25 @@
 mod circle;
 mod perform;
 
+use super::passwords::{Hasher, Pushed};
+use super::resources::{Resources, Users};
 use super::{AppError, Call, Rules};
 use crate::clock::Clock;
 use crate::store::{StoreError, TenantConnection};
 use perform::{Action, Done, perform};
 use rollcall_scim::bulk::{
-    Entry, Requested, Step, bulk_response, parse, part, referenced, replace_references, steps,
+    Entry, Method, Requested, Step, bulk_response, parse, part, referenced, replace_references, steps,
 };
 use rollcall_scim::error::{ScimError, shorten};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// A bulk request on its way.
 pub struct Bulk {
-    rules: Rules,
+    rules: Arc<Rules>,
     call: Call,
     clock: Clock,
     /// What is left to do.
@@ -31,6 +34,8 @@ pub struct Bulk {
     entries: Vec<Option<Entry>>,
     /// What the bulkIds of this request stand for.
     made: HashMap<String, Uuid>,
+    /// The passwords that are set on the way, by the places of the operations.
+    passwords: HashMap<usize, Pushed>,
     errors: usize,
     fail_on_errors: Option<usize>,
 }
@@ -48,7 +53,12 @@ impl Bulk {
     ///
     /// # Errors
     /// `invalidSyntax`, `invalidValue` or 413 for what is no bulk request as a whole.
-    pub fn new(rules: Rules, call: Call, clock: Clock, body: Map<String, Value>) -> Result<Self, ScimError> {
+    pub fn new(
+        rules: Arc<Rules>,
+        call: Call,
+        clock: Clock,
+        body: Map<String, Value>,
+    ) -> Result<Self, ScimError> {
         let request = parse(body, rules.registry(), &call.base, &rules.dialect)?;
         Ok(Self {
             rules,
@@ -58,9 +68,28 @@ impl Bulk {
             entries: request.operations.iter().map(|_| None).collect(),
             operations: request.operations,
             made: HashMap::new(),
+            passwords: HashMap::new(),
             errors: 0,
             fail_on_errors: request.fail_on_errors,
         })
+    }
+
+    /// Hashes the passwords in the operations, if the connection may set any. An operation whose password cannot be used fails
+    /// alone. Returns whether there were any.
+    pub async fn prepare(&mut self, hasher: &Hasher) -> bool {
+        for (place, operation) in self.operations.iter_mut().enumerate() {
+            let endpoint = operation.target.as_ref().map(|target| target.endpoint.as_str());
+            let (true, Ok(task)) =
+                (endpoint == Some(&*Users::resource_type(&self.rules).endpoint), &operation.task)
+            else {
+                continue;
+            };
+            match Pushed::take(hasher, &self.rules, &task.data, task.method == Method::Patch).await {
+                Ok(password) => self.passwords.extend(password.map(|password| (place, password))),
+                Err(error) => operation.task = Err(error.to_scim()),
+            }
+        }
+        !self.passwords.is_empty()
     }
 
     /// Whether nothing was done yet.
@@ -139,7 +168,8 @@ impl Bulk {
             self.fill_in(&mut task.data);
         }
         let id = self.resolved(target.id.as_deref().unwrap_or_default());
-        let action = Action::of(task, id);
+        let password = self.passwords.remove(&place);
+        let action = Action::of(task, id, password);
         Ok(Begun { endpoint: target.endpoint, action, waiting })
     }
 

@@ -16,7 +16,7 @@ use rollcall_domain::name::comparison_fragment;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::patch;
 use rollcall_scim::project::Projection;
-use rollcall_scim::resource::accept;
+use rollcall_scim::resource::{PatchAnswer, accept, keep_immutable};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -126,6 +126,7 @@ pub fn replace(
         let row = locked(conn, call, id, if_match)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
         let mut after = after;
+        keep_immutable(rules.group(), &before, &mut after)?;
         if let (Some(kept), true, false) =
             (before.get("externalId"), keeps_external_id, after.contains_key("externalId"))
         {
@@ -167,10 +168,11 @@ pub fn patch(
         save(conn, rules, call, id, &before, after, &members)?;
         let wanted = projection.wants(rules.group(), "members");
         // Who chooses attributes gets them, however many there are (RFC 7644 §3.5.2).
-        if wanted
-            && projection.is_everything()
-            && store::size(conn, call.tenant, id, MEMBERS_IN_PATCH_ANSWER + 1)? > MEMBERS_IN_PATCH_ANSWER
-        {
+        let brief = projection.is_everything()
+            && (rules.dialect.patch_answer == PatchAnswer::NoContent
+                || store::size(conn, call.tenant, id, MEMBERS_IN_PATCH_ANSWER + 1)?
+                    > MEMBERS_IN_PATCH_ANSWER);
+        if brief {
             return Ok(None);
         }
         get(conn, call, id, wanted).map(Some)

@@ -176,7 +176,8 @@ pub fn projected_user(
     projection: &Projection,
 ) -> Result<String, AppError> {
     let json = user_json(rt, row, base, now);
-    if projection.is_everything() && row.account.role != Role::Owner {
+    let everything = projection.is_everything();
+    if everything && rt.shows_all_it_stores() && row.account.role != Role::Owner {
         return Ok(json);
     }
     let mut user: Map<String, Value> = serde_json::from_str(&json)?;
@@ -206,7 +207,7 @@ pub fn projected_group(
     projection: &Projection,
 ) -> Result<String, AppError> {
     let json = group_json(rt, row, base, projection.wants(rt, "members"));
-    if projection.is_everything() {
+    if projection.is_everything() && rt.shows_all_it_stores() {
         return Ok(json);
     }
     let mut group: Map<String, Value> = serde_json::from_str(&json)?;

@@ -1,5 +1,9 @@
 //! Hashing passwords: Argon2id, never more at once than the machine bears, and always the same work.
 
+mod pushed;
+
+pub use pushed::Pushed;
+
 use super::AppError;
 use crate::store::StoreError;
 use actix_web::rt::time::timeout;

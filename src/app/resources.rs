@@ -7,6 +7,7 @@ pub use groups::Groups;
 pub use users::Users;
 
 use super::list::{Listed, Query};
+use super::passwords::{Hasher, Pushed};
 use super::{AppError, Call, Rules};
 use crate::store::TenantConnection;
 use rollcall_scim::error::shorten;
@@ -30,6 +31,9 @@ pub struct Representation {
 pub trait Resources: 'static {
     /// A resource as it was read.
     type Row: Send + 'static;
+
+    /// Whether one can have a password.
+    const HAS_PASSWORD: bool = false;
 
     /// Its type.
     fn resource_type(rules: &Rules) -> &ResourceType;
@@ -74,7 +78,7 @@ pub trait Resources: 'static {
         conn: &mut TenantConnection,
         rules: &Rules,
         call: &Call,
-        body: Map<String, Value>,
+        body: Body,
     ) -> Result<Self::Row, AppError>;
     /// Reads one.
     ///
@@ -111,12 +115,38 @@ pub trait Resources: 'static {
     ) -> Result<(), AppError>;
 }
 
+/// The body of a POST, PUT or PATCH, with what is too slow to be done while a connection to the database is held.
+#[derive(Clone)]
+pub struct Body {
+    /// As it was sent.
+    pub json: Map<String, Value>,
+    /// The password in it, if the connection may set one.
+    pub password: Option<Pushed>,
+}
+
+impl Body {
+    /// Looks for a password in the body and hashes it.
+    ///
+    /// # Errors
+    /// Those of [`Pushed::take`].
+    pub async fn prepare<R: Resources>(
+        hasher: &Hasher,
+        rules: &Rules,
+        json: Map<String, Value>,
+        is_patch: bool,
+    ) -> Result<Self, AppError> {
+        let password =
+            if R::HAS_PASSWORD { Pushed::take(hasher, rules, &json, is_patch).await? } else { None };
+        Ok(Self { json, password })
+    }
+}
+
 /// What a PUT or PATCH brings.
 pub struct Change {
     /// Which of the two.
     pub kind: Kind,
     /// The body.
-    pub body: Map<String, Value>,
+    pub body: Body,
     /// If-Match.
     pub if_match: Option<String>,
     /// What of the result is wanted.
@@ -124,7 +154,7 @@ pub struct Change {
 }
 
 /// How a resource is changed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// PUT.
     Replace,

@@ -5,7 +5,7 @@ mod verifier;
 
 pub use verifier::{MAX_AGE_OF_A_YES, Verifier};
 
-use super::{AppError, audit};
+use super::{AppError, Rules, audit, connections};
 use crate::store::tokens::{self as store, TokenRow};
 use crate::store::{TenantConnection, tenants};
 use chrono::{DateTime, Utc};
@@ -13,6 +13,7 @@ use rollcall_domain::ids::{ConnectionId, TenantId};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -51,6 +52,15 @@ pub struct Principal {
     pub scope: Scope,
 }
 
+/// Who was let in, and by which rules.
+#[derive(Debug, Clone)]
+pub struct Admitted {
+    /// Who.
+    pub principal: Principal,
+    /// The schemas of the tenant and the settings of the connection.
+    pub rules: Arc<Rules>,
+}
+
 /// A token that was just issued.
 pub struct Issued {
     /// The token, shown once.
@@ -73,11 +83,7 @@ pub fn issue(
     expires_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<Issued, AppError> {
-    let length = connection.chars().count();
-    if connection.trim().is_empty() || length > 100 {
-        let detail = format!("has {length} characters; a connection's name has 1 to 100, not only blanks");
-        return Err(AppError::Invalid { field: "connection", detail });
-    }
+    connections::check_name(connection)?;
     conn.enter(tenant)?;
     conn.in_transaction(|conn| {
         let new_id = ConnectionId(crate::random::id(now));

@@ -5,17 +5,19 @@ mod lifecycle;
 use super::accounts::{self, Planned};
 use super::groups::lost_member;
 use super::list::{Listed, Query};
+use super::passwords::Pushed;
+use super::resources::Body;
 use super::{AppError, Call, Rules, mapping};
 use crate::store::accounts::{AccountRow, Change, Keys, PasswordHash};
 use crate::store::filter::{ROLLCALL_URN, Table};
 use crate::store::page::{Load, Page};
 use crate::store::{TenantConnection, accounts as store, groups};
 use lifecycle::{Followed, Said, follow};
-use rollcall_domain::account::{Account, Command, Status, decide};
+use rollcall_domain::account::{Account, Command, Effect, Status, decide};
 use rollcall_domain::ids::AccountId;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::patch;
-use rollcall_scim::resource::{Accepted, accept};
+use rollcall_scim::resource::{Accepted, accept, keep_immutable};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -27,9 +29,10 @@ pub fn create(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,
-    body: Map<String, Value>,
+    body: Body,
 ) -> Result<AccountRow, AppError> {
-    let accepted = accept(rules.user(), body, &rules.dialect)?;
+    let Body { json, password } = body;
+    let accepted = accept(rules.user(), json, &rules.dialect)?;
     let (mut resource, active) = mapping::stored(accepted.attributes.clone());
     mapping::drop_blank(&mut resource);
     let keys = mapping::keys(call.connection, &resource);
@@ -42,20 +45,24 @@ pub fn create(
         sign_in: fresh.sign_in,
         after: &mut resource,
         active,
+        sets_password: password.is_some(),
     };
     let account = follow(&fresh, &mut said, &rules.policy, call.now)?.account;
+    let new_hash = password.as_ref().map(|password| password.hash_for(&resource)).transpose()?;
+    // Of what follows, only the password is news: nobody can be signed in yet.
+    let effects: Vec<Effect> = new_hash.iter().map(|_| Effect::PasswordSet).collect();
     let id = AccountId(crate::random::id(call.now));
     let text = serde_json::to_string(&resource)?;
     let unnamed = |name: &&String| !matches!(name.as_str(), "password" | "schemas" | ROLLCALL_URN);
     let mut names: Vec<String> = accepted.attributes.keys().filter(unnamed).cloned().collect();
     names.extend(mapping::changed(&Map::new(), &resource));
-    let entry = accounts::entry(call, "account.created", names, &[]);
+    let entry = accounts::entry(call, "account.created", names, &effects);
     let change = Change {
         keys: &keys,
         resource: &text,
         active_unassigned: false,
         account: &account,
-        password_hash: PasswordHash::Keep,
+        password_hash: new_hash.map_or(PasswordHash::Keep, PasswordHash::Set),
         entry: &entry,
     };
     if store::insert(conn, call.tenant, id, &change)? {
@@ -71,7 +78,7 @@ pub fn create(
             groups: None,
         });
     }
-    revive(conn, rules, call, &keys, accepted, active)
+    revive(conn, rules, call, &keys, Whole { accepted, password }, active)
 }
 
 /// A new user whose user name or externalId is held already: by one inactive user of the same connection, who is then
@@ -81,7 +88,7 @@ fn revive(
     rules: &Rules,
     call: &Call,
     keys: &Keys,
-    accepted: Accepted,
+    whole: Whole,
     active: Option<bool>,
 ) -> Result<AccountRow, AppError> {
     let holders = store::holders(conn, call.tenant, keys, Load { related: false, base: "" })?;
@@ -94,17 +101,17 @@ fn revive(
         {
             one.id
         }
-        _ => return Err(conflict(&holders, keys, &accepted.attributes)),
+        _ => return Err(conflict(&holders, keys, &whole.accepted.attributes)),
     };
-    let conflict = conflict(&holders, keys, &accepted.attributes).to_string();
+    let conflict = conflict(&holders, keys, &whole.accepted.attributes).to_string();
     accounts::change(conn, call, returning, &move |row| {
         if !is_over(row, call) {
             // Somebody else brought them back in the meantime.
             return Err(ScimError::uniqueness(conflict.clone()).into());
         }
-        let mut accepted = accepted.clone();
-        accepted.attributes.insert("active".to_owned(), Value::Bool(true));
-        replaced(rules, call, row, accepted)
+        let mut whole = whole.clone();
+        whole.accepted.attributes.insert("active".to_owned(), Value::Bool(true));
+        replaced(rules, call, row, whole)
     })
 }
 
@@ -186,22 +193,29 @@ pub fn replace(
     rules: &Rules,
     call: &Call,
     id: AccountId,
-    body: Map<String, Value>,
+    body: Body,
     if_match: Option<&str>,
 ) -> Result<AccountRow, AppError> {
-    let accepted = accept(rules.user(), body, &rules.dialect)?;
+    let Body { json, password } = body;
+    let whole = Whole { accepted: accept(rules.user(), json, &rules.dialect)?, password };
     accounts::change(conn, call, id, &|row| {
         check_match(call, row, if_match)?;
-        replaced(rules, call, row, accepted.clone())
+        let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
+        let mut whole = whole.clone();
+        keep_immutable(rules.user(), &before, &mut whole.accepted.attributes)?;
+        replaced(rules, call, row, whole)
     })
 }
 
-fn replaced(
-    rules: &Rules,
-    call: &Call,
-    row: &AccountRow,
+/// A user as a POST or PUT gives it.
+#[derive(Clone)]
+struct Whole {
     accepted: Accepted,
-) -> Result<Option<Planned>, AppError> {
+    password: Option<Pushed>,
+}
+
+fn replaced(rules: &Rules, call: &Call, row: &AccountRow, whole: Whole) -> Result<Option<Planned>, AppError> {
+    let Whole { accepted, password } = whole;
     let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
     let (mut after, active) = mapping::stored(accepted.attributes);
     if !after.contains_key("externalId")
@@ -213,7 +227,7 @@ fn replaced(
     let deactivation_dated = mapping::text(&after, mapping::DEACTIVATE_AT).is_some();
     mapping::keep_omitted(&before, &mut after, &accepted.cleared);
     let active_unassigned = row.active_unassigned && active.is_none();
-    planned(rules, call, row, Wish { before, after, active, active_unassigned, deactivation_dated })
+    planned(rules, call, row, Wish { before, after, active, active_unassigned, deactivation_dated, password })
 }
 
 /// Changes a user (RFC 7644 §3.5.2), all of it or nothing.
@@ -225,10 +239,11 @@ pub fn patch(
     rules: &Rules,
     call: &Call,
     id: AccountId,
-    body: Map<String, Value>,
+    body: Body,
     if_match: Option<&str>,
 ) -> Result<AccountRow, AppError> {
-    let operations = patch::parse(body, &rules.dialect)?;
+    let Body { json, password } = body;
+    let operations = patch::parse(json, &rules.dialect)?;
     accounts::change(conn, call, id, &|row| {
         check_match(call, row, if_match)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
@@ -250,6 +265,7 @@ pub fn patch(
             active_unassigned: active.is_none(),
             // What was not spoken of is shown as the clock has it, and is nobody's word.
             active: active.filter(|active| mentions > 0 || Some(*active) != shown),
+            password: password.clone(),
             before,
             after,
         };
@@ -286,11 +302,12 @@ struct Wish {
     active_unassigned: bool,
     /// Whether the request names `deactivateAt`.
     deactivation_dated: bool,
+    password: Option<Pushed>,
 }
 
 /// From what the client wants to facts and effects; `None` when nothing would change.
 fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<Option<Planned>, AppError> {
-    let Wish { before, mut after, active, active_unassigned, deactivation_dated } = wish;
+    let Wish { before, mut after, active, active_unassigned, deactivation_dated, password } = wish;
     if call.connection != row.connection {
         // An externalId belongs to the connection that made the user (RFC 7643 §3.1): no other may change it.
         after.remove("externalId");
@@ -303,18 +320,21 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
     attributes.extend(mapping::changed(&before, &after));
     let keys = mapping::keys(row.connection, &after);
     let sign_in = mapping::sign_in(&keys);
-    let mut said = Said { before: &before, after: &mut after, active, deactivation_dated, sign_in };
+    let sets_password = password.is_some();
+    let mut said =
+        Said { before: &before, after: &mut after, active, deactivation_dated, sign_in, sets_password };
     let Followed { account, effects, action, switched } =
         follow(&row.account, &mut said, &rules.policy, call.now)?;
+    let new_hash = password.map(|password| password.hash_for(&after)).transpose()?;
     if switched || active_unassigned != row.active_unassigned {
         attributes.insert(0, "active".to_owned());
     }
-    if attributes.is_empty() && account == row.account.settled(call.now) {
+    if attributes.is_empty() && new_hash.is_none() && account == row.account.settled(call.now) {
         return Ok(None);
     }
     mapping::check_keys(&keys, &after)?;
     let resource = Some(after);
-    Ok(Some(Planned { resource, active_unassigned, account, effects, new_hash: None, action, attributes }))
+    Ok(Some(Planned { resource, active_unassigned, account, effects, new_hash, action, attributes }))
 }
 
 /// Deletes a user: a tombstone stays, and is never seen again (RFC 7644 §3.6).

@@ -1,5 +1,6 @@
 //! The first start: a tenant to begin with, its tokens in demo.env, and on request a few people.
 
+use crate::app::resources::Body;
 use crate::app::tokens::{self, Scope};
 use crate::app::{AppError, Call, Rules, groups, tenants, users};
 use crate::postgres::DataDir;
@@ -181,7 +182,9 @@ pub(super) fn people(conn: &mut TenantConnection, origin: &str, now: DateTime<Ut
         ("shopfloor-7", "Shop Floor 7 (signs in by user name)", true),
     ] {
         let user = object(json!({"userName": user_name, "displayName": display_name, "active": active}));
-        if let Some(row) = unless_taken(users::create(conn, &rules, &call, user))? {
+        if let Some(row) =
+            unless_taken(users::create(conn, &rules, &call, Body { json: user, password: None }))?
+        {
             members.push(json!({"value": row.id.to_string()}));
         }
     }

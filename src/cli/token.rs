@@ -149,7 +149,7 @@ fn revoke(id: Uuid, tenant: &str, database: &database::DatabaseArgs, json: bool)
     database.release()
 }
 
-fn enter(conn: &mut TenantConnection, name: &str) -> anyhow::Result<TenantId> {
+pub(super) fn enter(conn: &mut TenantConnection, name: &str) -> anyhow::Result<TenantId> {
     let tenant = tenants::by_name(conn, name)?.id;
     conn.enter(tenant)?;
     Ok(tenant)

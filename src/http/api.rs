@@ -2,6 +2,8 @@
 
 mod accounts;
 mod audit;
+mod connections;
+mod schemas;
 mod sessions;
 
 use super::auth;
@@ -34,6 +36,25 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                     vec![(M::POST, web::route().to(accounts::issue_temporary_password))],
                 ))
                 .service(resource("/audit", e, vec![(M::GET, web::route().to(audit::list))]))
+                .service(resource("/connections", e, vec![(M::GET, web::route().to(connections::list))]))
+                .service(resource(
+                    "/connections/{name}",
+                    e,
+                    vec![
+                        (M::GET, web::route().to(connections::get)),
+                        (M::PATCH, web::route().to(connections::change)),
+                    ],
+                ))
+                .service(resource("/schemas", e, vec![(M::GET, web::route().to(schemas::list))]))
+                .service(resource(
+                    "/schemas/{urn}",
+                    e,
+                    vec![
+                        (M::GET, web::route().to(schemas::get)),
+                        (M::PUT, web::route().to(schemas::put)),
+                        (M::DELETE, web::route().to(schemas::delete)),
+                    ],
+                ))
                 .default_service(web::to(nothing_here))
                 .wrap(from_fn(auth::api)),
         );

@@ -7,7 +7,7 @@ pub(super) use session::SignedIn;
 use super::State;
 use super::envelope::{Envelope, error_response};
 use crate::app::AppError;
-use crate::app::tokens::Scope;
+use crate::app::tokens::{Admitted, Scope};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
@@ -61,20 +61,16 @@ async fn require<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    match principal(scope, envelope, request.request()).await {
-        Ok(principal) => {
-            request.extensions_mut().insert(principal);
+    match admitted(scope, envelope, request.request()).await {
+        Ok(admitted) => {
+            request.extensions_mut().insert(admitted);
             next.call(request).await.map(ServiceResponse::map_into_left_body)
         }
         Err(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
     }
 }
 
-async fn principal(
-    scope: Scope,
-    envelope: Envelope,
-    request: &HttpRequest,
-) -> Result<crate::app::tokens::Principal, HttpResponse> {
+async fn admitted(scope: Scope, envelope: Envelope, request: &HttpRequest) -> Result<Admitted, HttpResponse> {
     let Some(state) = request.app_data::<web::Data<State>>() else {
         return Err(error_response(envelope, &AppError::Broken("no state".to_owned())));
     };
@@ -84,7 +80,7 @@ async fn principal(
         return Err(error_response(envelope, &missing));
     };
     match state.verifier.verify(&state.db, token, state.clock.now()).await {
-        Ok(principal) if principal.scope == scope => Ok(principal),
+        Ok(admitted) if admitted.principal.scope == scope => Ok(admitted),
         Ok(_) => {
             let detail = format!("the token does not open this; it needs the scope {}", scope.as_str());
             let refusal = error_response(envelope, &ScimError::forbidden(detail).into());
@@ -97,7 +93,7 @@ async fn principal(
 /// Looks at the token of a SCIM request once more.
 pub(super) async fn again(request: &HttpRequest) -> Result<(), Error> {
     let refused = |refusal| InternalError::from_response("the token is not good any more", refusal).into();
-    principal(Scope::Scim, Envelope::Scim, request).await.map(|_| ()).map_err(refused)
+    admitted(Scope::Scim, Envelope::Scim, request).await.map(|_| ()).map_err(refused)
 }
 
 fn challenge(mut refusal: HttpResponse, value: &'static str) -> HttpResponse {

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 /// Bytes of a body at most. A group of 10,000 members fits.
 pub(super) const MAX_BODY: usize = 1024 * 1024;
 
-/// Bytes of a body of the API at most: names and passwords, and nobody need be known to send them.
+/// Bytes of a body of the API at most, unless more is said: names and passwords, and nobody need be known to send them.
 const MAX_API_BODY: usize = 8 * 1024;
 
 /// How long a body may take to arrive.
@@ -32,8 +32,8 @@ pub(super) struct ScimBody(pub(super) Map<String, Value>);
 /// The JSON object of a bulk request, up to the size that is advertised.
 pub(super) struct BulkBody(pub(super) Map<String, Value>);
 
-/// The JSON object of an API request.
-pub(super) struct ApiBody(pub(super) Map<String, Value>);
+/// The JSON object of an API request, of so many bytes at most.
+pub(super) struct ApiBody<const LIMIT: usize = MAX_API_BODY>(pub(super) Map<String, Value>);
 
 impl FromRequest for ScimBody {
     type Error = Error;
@@ -51,7 +51,7 @@ impl FromRequest for BulkBody {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let state = request.app_data::<web::Data<State>>();
-        let bytes = state.map_or(MAX_BODY, |state| state.rules.registry().bulk_limits().max_payload_size);
+        let bytes = state.map_or(MAX_BODY, |state| state.standard.registry().bulk_limits().max_payload_size);
         let body = read_scim(request, payload, Limit { name: "maxPayloadSize", bytes });
         Box::pin(async move { body.await.map(BulkBody) })
     }
@@ -75,12 +75,12 @@ fn read_scim(
     }
 }
 
-impl FromRequest for ApiBody {
+impl<const LIMIT: usize> FromRequest for ApiBody<LIMIT> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let limit = Limit { name: "the limit", bytes: MAX_API_BODY };
+        let limit = Limit { name: "the limit", bytes: LIMIT };
         let read = read(request.headers().clone(), payload.take(), Envelope::Problem, limit);
         Box::pin(async move { read.await.map(ApiBody) })
     }

@@ -2,36 +2,43 @@
 
 use super::State;
 use super::trace::RequestId;
-use crate::app::tokens::Principal;
-use crate::app::{AppError, Call};
+use crate::app::tokens::Admitted;
+use crate::app::{AppError, Call, Rules};
 use actix_web::dev::Payload;
 use actix_web::http::header::HOST;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use std::future::{Ready, ready};
+use std::sync::Arc;
 use uuid::Uuid;
 
-/// Extracts [`Call`] from a request that the authentication let through.
-pub(super) struct Caller(pub(super) Call);
+/// Who calls and by which rules, of a request that the authentication let through.
+pub(super) struct Caller {
+    pub(super) call: Call,
+    pub(super) rules: Arc<Rules>,
+}
 
 impl FromRequest for Caller {
     type Error = Error;
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let call = match (request.app_data::<web::Data<State>>(), request.extensions().get::<Principal>()) {
-            (Some(state), Some(principal)) => Ok(Caller(Call {
-                tenant: principal.tenant,
-                connection: principal.connection,
-                actor: Actor::Connection(principal.connection),
-                now: state.clock.now(),
-                request_id: request_id(request),
-                base: format!("{}/scim/v2", origin(request, state)),
-            })),
+        let caller = match (request.app_data::<web::Data<State>>(), request.extensions().get::<Admitted>()) {
+            (Some(state), Some(Admitted { principal, rules })) => Ok(Caller {
+                call: Call {
+                    tenant: principal.tenant,
+                    connection: principal.connection,
+                    actor: Actor::Connection(principal.connection),
+                    now: state.clock.now(),
+                    request_id: request_id(request),
+                    base: format!("{}/scim/v2", origin(request, state)),
+                },
+                rules: Arc::clone(rules),
+            }),
             // A route outside of the authentication asked for a caller: a fault of ours, and closed.
             _ => Err(super::envelope::Failure::problem(AppError::Broken("no principal".to_owned())).into()),
         };
-        ready(call)
+        ready(caller)
     }
 }
 

@@ -66,11 +66,10 @@ fn endpoint<R: Resources>(config: &mut web::ServiceConfig, path: &str) {
 async fn search(
     request: HttpRequest,
     state: web::Data<State>,
-    Caller(call): Caller,
+    Caller { call, rules }: Caller,
     ScimBody(body): ScimBody,
 ) -> Result<HttpResponse, Failure> {
     let query = query::search(&body).map_err(Failure::scim)?;
-    let rules = state.rules.clone();
     let listed = state.db.run(call.tenant, move |conn| everything(conn, &rules, &call, &query)).await;
     Ok(answer::json(&request, StatusCode::OK, listed.map_err(Failure::scim)?.to_json()))
 }

@@ -99,6 +99,8 @@ diesel::table! {
         name -> Text,
         /// When the connection was made.
         created_at -> Timestamptz,
+        /// What was set for it singly, such as {"dialect": "strict"}; what is not there is as the dialect has it.
+        settings -> Jsonb,
     }
 }
 
@@ -187,6 +189,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Extension schemas that tenants brought. The order in which they were made is the order of answers.
+    tenant_schemas (tenant_id, urn) {
+        /// Tenant whose resources may carry it; no other sees it.
+        tenant_id -> Uuid,
+        /// The id of the schema, and the key under which accounts.resource and groups.resource hold its attributes.
+        urn -> Text,
+        /// What it extends: User or Group.
+        resource_type -> Text,
+        /// The schema of RFC 7643 section 7 with every characteristic written out.
+        definition -> Jsonb,
+        /// When it was added.
+        created_at -> Timestamptz,
+        /// When it was last replaced.
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// One customer of the learning platform. Every other row belongs to exactly one.
     tenants (id) {
         /// UUID version 7.
@@ -195,6 +215,8 @@ diesel::table! {
         name -> Text,
         /// When the tenant was made.
         created_at -> Timestamptz,
+        /// Raised with every change of tenant_schemas, so that servers see when to read them anew; 0 while there never were any.
+        schemas_version -> Int8,
     }
 }
 
@@ -224,6 +246,7 @@ diesel::joinable!(accounts -> tenants (tenant_id));
 diesel::joinable!(audit_log -> tenants (tenant_id));
 diesel::joinable!(connections -> tenants (tenant_id));
 diesel::joinable!(groups -> tenants (tenant_id));
+diesel::joinable!(tenant_schemas -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -234,6 +257,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     groups,
     sessions,
     signing_keys,
+    tenant_schemas,
     tenants,
     tokens,
 );

@@ -18,6 +18,9 @@ pub struct Tenant {
     pub created_at: DateTime<Utc>,
 }
 
+const COLUMNS: (tenants::id, tenants::name, tenants::created_at) =
+    (tenants::id, tenants::name, tenants::created_at);
+
 /// Keeps others from making tenants until the end of the transaction.
 ///
 /// # Errors
@@ -49,7 +52,8 @@ pub fn insert(conn: &mut TenantConnection, tenant: &Tenant) -> Result<(), StoreE
 /// # Errors
 /// Database failures.
 pub fn list(conn: &mut TenantConnection) -> Result<Vec<Tenant>, StoreError> {
-    let rows: Vec<(Uuid, String, DateTime<Utc>)> = tenants::table.order(tenants::name).load(&mut **conn)?;
+    let rows: Vec<(Uuid, String, DateTime<Utc>)> =
+        tenants::table.select(COLUMNS).order(tenants::name).load(&mut **conn)?;
     Ok(rows.into_iter().map(|(id, name, created_at)| Tenant { id: TenantId(id), name, created_at }).collect())
 }
 
@@ -59,7 +63,7 @@ pub fn list(conn: &mut TenantConnection) -> Result<Vec<Tenant>, StoreError> {
 /// Database failures.
 pub fn by_name(conn: &mut TenantConnection, name: &str) -> Result<Option<Tenant>, StoreError> {
     let row: Option<(Uuid, String, DateTime<Utc>)> =
-        tenants::table.filter(tenants::name.eq(name)).first(&mut **conn).optional()?;
+        tenants::table.filter(tenants::name.eq(name)).select(COLUMNS).first(&mut **conn).optional()?;
     Ok(row.map(|(id, name, created_at)| Tenant { id: TenantId(id), name, created_at }))
 }
 

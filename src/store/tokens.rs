@@ -1,10 +1,11 @@
 //! Bearer tokens, of which only digests are kept, and the keys that sign them.
 
-use super::schema::{connections, signing_keys, tokens};
+use super::schema::{connections, signing_keys, tenants, tokens};
 use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use rollcall_domain::ids::{ConnectionId, TenantId};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// A token as it is remembered.
@@ -69,17 +70,41 @@ pub fn insert(conn: &mut TenantConnection, tenant: TenantId, token: &TokenRow) -
     Ok(())
 }
 
-/// The token of an id.
+/// A token, and what decides how its requests are read and answered.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    /// The token.
+    pub token: TokenRow,
+    /// Settings of its connection.
+    pub settings: Value,
+    /// Raised with every change of the tenant's own schemas; 0 while there never were any.
+    pub schemas_version: i64,
+}
+
+/// The token of an id with the settings of its connection, in one statement.
 ///
 /// # Errors
 /// Database failures.
-pub fn find(conn: &mut TenantConnection, tenant: TenantId, id: Uuid) -> Result<Option<TokenRow>, StoreError> {
-    let row: Option<Columns> = tokens::table
-        .filter(tokens::tenant_id.eq(tenant.0).and(tokens::id.eq(id)))
-        .select(COLUMNS)
-        .first(&mut **conn)
-        .optional()?;
-    Ok(row.map(from_columns))
+pub fn admission(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<Admission>, StoreError> {
+    let row: Option<(Columns, Value, i64)> =
+        tokens::table
+            .inner_join(connections::table.on(
+                connections::tenant_id.eq(tokens::tenant_id).and(connections::id.eq(tokens::connection_id)),
+            ))
+            .inner_join(tenants::table.on(tenants::id.eq(tokens::tenant_id)))
+            .filter(tokens::tenant_id.eq(tenant.0).and(tokens::id.eq(id)))
+            .select((COLUMNS, connections::settings, tenants::schemas_version))
+            .first(&mut **conn)
+            .optional()?;
+    Ok(row.map(|(token, settings, schemas_version)| Admission {
+        token: from_columns(token),
+        settings,
+        schemas_version,
+    }))
 }
 
 /// All tokens of a tenant with the names of their connections, newest first.
@@ -113,7 +138,7 @@ pub fn revoke(
     diesel::update(tokens::table.filter(one).filter(tokens::revoked_at.is_null()))
         .set(tokens::revoked_at.eq(now))
         .execute(&mut **conn)?;
-    Ok(find(conn, tenant, id)?.is_some())
+    Ok(diesel::select(diesel::dsl::exists(tokens::table.filter(one))).get_result(&mut **conn)?)
 }
 
 /// The signing keys, newest first: id and secret.

@@ -181,10 +181,10 @@ fn the_audit_refuses_what_it_cannot_read() {
         ("limit=0", 1),
         ("limit=-5", 1),
         ("limit=1", 1),
-        // Tenant, two tokens, the person and the group.
-        ("limit=999999", 5),
+        // Tenant, two tokens, a setting, the person and the group.
+        ("limit=999999", 6),
         ("before=0-0", 0),
-        ("before=9223372036854775807-9223372036854775807", 5),
+        ("before=9223372036854775807-9223372036854775807", 6),
         ("after=9223372036854775807-0", 0),
     ] {
         let answer = victim.app.api("GET", &format!("/audit?{query}"), None);

@@ -21,6 +21,9 @@ pub(crate) struct Conversation {
     /// Headers of every request of the file; `Content-Type` goes only with a body.
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, Option<String>>,
+    /// What is set for the provider's connection, over what holds by default.
+    #[serde(default)]
+    pub(crate) settings: Map<String, Value>,
     /// In the order they are sent.
     pub(crate) exchanges: Vec<Exchange>,
 }

@@ -10,6 +10,7 @@ fn list(app: &TestApp, path: &str) -> Vec<Value> {
     resources
 }
 
+/// R074, R076, R077, R082: resource types name schemas that are there, each is read by its id, and no message is among them.
 #[test]
 fn every_resource_type_and_schema_is_listed_and_read_by_its_id() {
     let app = TestApp::start();

@@ -165,8 +165,9 @@ fn what_changes_nothing_keeps_version_time_and_audit() {
 }
 
 #[test]
-fn strangers_are_passed_over_unless_there_is_nobody_else() {
+fn strangers_are_passed_over_unless_there_is_nobody_else_and_that_is_refused() {
     let app = TestApp::start();
+    let refusing = app.token_with("refusing", &json!({"unknown_members": "refuse"}));
     let ids = people(&app, 2);
     let foreign = app.issue_token("other-tenant", "idp", Scope::Scim);
     let other = app.request("POST", "/scim/v2/Users", Some(&foreign), Some(&user("stranger")));
@@ -177,7 +178,8 @@ fn strangers_are_passed_over_unless_there_is_nobody_else() {
     let path = format!("/Groups/{id}");
     let add = |values: &[&str]| {
         let value: Value = values.iter().map(|id| json!({"value": id})).collect();
-        app.scim("PATCH", &path, Some(&patch_op(json!([{"op": "add", "path": "members", "value": value}]))))
+        let patch = patch_op(json!([{"op": "add", "path": "members", "value": value}]));
+        app.request("PATCH", &format!("/scim/v2{path}"), Some(&refusing), Some(&patch))
     };
     let mut failures = Failures::default();
     for unknown in [stranger.as_str(), nobody.as_str(), ids[1].as_str(), "no-uuid", ""] {

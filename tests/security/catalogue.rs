@@ -116,6 +116,8 @@ fn the_servers_role_owns_nothing_and_cannot_rewrite_the_audit() {
         "ALTER TABLE accounts DISABLE ROW LEVEL SECURITY",
         "DROP TABLE sessions",
         "UPDATE tokens SET revoked_at = NULL",
+        "UPDATE tenants SET name = 'other'",
+        "UPDATE connections SET name = 'other'",
     ] {
         assert!(conn.batch_execute(statement).is_err(), "{statement}");
     }
@@ -131,6 +133,9 @@ fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
     expect(app.scim("POST", "/Groups", Some(&around)), 201);
     app.learner_with_password(&id, "bjensen", "correct horse battery").session("correct horse battery");
     app.issue_token("neighbour", "idp", rollcall::app::tokens::Scope::Scim);
+    let schema = json!({"id": "urn:example:acme", "attributes": [{"name": "site"}]});
+    let schema = json!({"resourceType": "User", "schema": schema});
+    expect(app.api("PUT", "/schemas/urn:example:acme", Some(&schema)), 201);
     let tenant = |name: &str| {
         texts(app.database_url(), &format!("SELECT id::text AS t FROM tenants WHERE name = '{name}'"))[0]
             .clone()

@@ -123,7 +123,8 @@ fn lists_filters_and_names_end_at_the_tenant() {
     expect(app.scim("POST", "/Groups", Some(&json!({"displayName": "Guides"}))), 201);
     // A foreign member is nobody, whether alone or among others.
     let alone = json!({"displayName": "Mixed", "members": [{"value": other.user}]});
-    expect(app.scim("POST", "/Groups", Some(&alone)), 400);
+    let refusing = app.token_with("refusing", &json!({"unknown_members": "refuse"}));
+    expect(app.request("POST", "/scim/v2/Groups", Some(&refusing), Some(&alone)), 400);
     let mixed = json!({"displayName": "Mixed", "members": [{"value": other.user}, {"value": mine}]});
     let group = expect(app.scim("POST", "/Groups", Some(&mixed)), 201).json().unwrap();
     assert_eq!(group["members"].as_array().unwrap().len(), 1);

@@ -4,8 +4,9 @@ use super::cluster::new_database;
 use super::http::{Request, Response, send};
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, Duration, Utc};
-use rollcall::app::tenants;
+use rollcall::app::audit::By;
 use rollcall::app::tokens::{self, Scope};
+use rollcall::app::{connections, tenants};
 use rollcall::clock::Clock;
 use rollcall::startup::{Application, Settings};
 use rollcall::store::TenantConnection;
@@ -52,6 +53,21 @@ impl TestApp {
     /// A token; tenant and connection are made when there are none of that name.
     pub(crate) fn issue_token(&self, tenant: &str, connection: &str, scope: Scope) -> String {
         self.issue(tenant, connection, scope, None).0
+    }
+
+    /// A token of a connection of its own with these settings.
+    pub(crate) fn token_with(&self, connection: &str, settings: &Value) -> String {
+        let token = self.issue_token("demo", connection, Scope::Scim);
+        self.set("demo", connection, settings);
+        token
+    }
+
+    /// Changes settings of a connection. A server that knows it already may take a second to notice.
+    pub(crate) fn set(&self, tenant: &str, connection: &str, settings: &Value) {
+        let mut conn = self.connect();
+        let tenant = tenants::by_name(&mut conn, tenant).unwrap().id;
+        let by = By::operator(self.clock.now());
+        connections::set(&mut conn, tenant, connection, settings.as_object().unwrap(), &by).unwrap();
     }
 
     /// A token that ends by itself, and its id.

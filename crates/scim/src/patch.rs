@@ -12,6 +12,7 @@ mod create;
 mod elements;
 mod members;
 mod parse;
+mod secret;
 mod single;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ pub use apply::{Patched, apply};
 pub use members::{MemberChange, MemberKind, MemberRef, all_members, split_members};
 pub(crate) use parse::PATCH_OP_URN;
 pub use parse::{MAX_OPERATIONS, parse};
+pub use secret::last_value;
 
 use serde_json::Value;
 

@@ -7,6 +7,7 @@ use crate::registry::ResourceType;
 use crate::schema::{Attribute, Returned, Schema};
 
 mod selection;
+mod written;
 
 use selection::{Choice, Selection};
 
@@ -18,6 +19,8 @@ pub struct Projection(Mode);
 enum Mode {
     #[default]
     Everything,
+    /// Everything, and what is returned on request as far as the selection names it.
+    Written(Selection),
     Only(Selection),
     Except(Selection),
 }
@@ -50,9 +53,18 @@ impl Projection {
         }
     }
 
+    /// The same choice for the answer to a request that writes `body`: without a choice, the answer also holds what is
+    /// returned on request and was written (RFC 7643 §7, R080).
+    pub fn after_writing(self, rt: &ResourceType, body: &Map<String, Value>) -> Self {
+        if self.0 != Mode::Everything || rt.shows_all_it_stores() {
+            return self;
+        }
+        Self(Mode::Written(Selection::of(rt, written::names(rt, body).iter().map(String::as_str))))
+    }
+
     /// Whether the client made no choice.
     pub fn is_everything(&self) -> bool {
-        self.0 == Mode::Everything
+        matches!(self.0, Mode::Everything | Mode::Written(_))
     }
 
     /// Whether the client named what it wants (`attributes`).
@@ -100,7 +112,9 @@ impl Projection {
     fn keeps(&self, schema: Option<&Schema>, attribute: &Attribute) -> Option<Kept> {
         let choice = match &self.0 {
             Mode::Everything => None,
-            Mode::Only(selection) | Mode::Except(selection) => Some(selection.choice(schema, attribute)),
+            Mode::Written(selection) | Mode::Only(selection) | Mode::Except(selection) => {
+                Some(selection.choice(schema, attribute))
+            }
         };
         let plain = attribute.sub_attributes.iter().all(|sub| sub.returned == Returned::Default);
         match (attribute.returned, &self.0, choice) {
@@ -110,6 +124,7 @@ impl Projection {
             (_, Mode::Only(_), Some(Choice::Parts)) => Some(Kept::Parts),
             (_, Mode::Except(_), Some(Choice::Whole)) => None,
             (Returned::Request, Mode::Everything | Mode::Except(_), _) => None,
+            (Returned::Request, Mode::Written(_), Some(Choice::None)) => None,
             (_, Mode::Except(_), Some(Choice::Parts)) => Some(Kept::Parts),
             _ if plain => Some(Kept::Whole),
             _ => Some(Kept::Parts),
@@ -120,7 +135,11 @@ impl Projection {
         match (sub.returned, &self.0) {
             (Returned::Never, _) => false,
             (Returned::Always, _) => true,
-            (Returned::Default, Mode::Everything) => true,
+            (Returned::Default, Mode::Everything | Mode::Written(_)) => true,
+            (Returned::Request, Mode::Written(selection)) => {
+                selection.names_sub(schema, attribute, sub)
+                    || selection.choice(schema, attribute) == Choice::Whole
+            }
             (Returned::Request, Mode::Everything | Mode::Except(_)) => false,
             (Returned::Default, Mode::Except(selection)) => !selection.names_sub(schema, attribute, sub),
             (returned, Mode::Only(selection)) => {

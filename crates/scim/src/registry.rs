@@ -8,9 +8,14 @@ use crate::bulk::BulkLimits;
 use crate::schema::{Attribute, Schema, find};
 
 mod check;
+mod own;
+mod revision;
 mod sources;
 
-/// The definitions in `scim-schemas/` contradict each other: a fault of the build, never of a client.
+pub use own::{MAX_ATTRIBUTES, OwnSchema, read_schema};
+pub use revision::{Revision, revise};
+
+/// Definitions that cannot be used: those in `scim-schemas/`, which is a fault of the build, or a tenant's own.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     /// A file is not the JSON it should be.
@@ -22,7 +27,7 @@ pub enum RegistryError {
         source: serde_json::Error,
     },
     /// A definition breaks a rule of RFC 7643.
-    #[error("scim-schemas: {0}")]
+    #[error("{0}")]
     Rule(String),
 }
 
@@ -33,6 +38,8 @@ pub struct Extension {
     pub schema: Arc<Schema>,
     /// Whether every resource must carry it.
     pub required: bool,
+    /// Whether it is a tenant's own, and not one of `scim-schemas/`.
+    pub own: bool,
 }
 
 /// A kind of resource: its endpoint, schema and extensions (RFC 7643 §6).
@@ -68,6 +75,30 @@ impl ResourceType {
         self.extensions.iter().map(|e| &*e.schema).find(|schema| schema.id.eq_ignore_ascii_case(urn))
     }
 
+    /// The extension that a name without URN belongs to: the only one for which `has` is true. Those of `scim-schemas/`
+    /// come first, so that a tenant's own schema never changes what `department` means.
+    pub(crate) fn extension_with<T>(&self, has: impl Fn(&Schema) -> Option<T>) -> Option<(&Schema, T)> {
+        for own in [false, true] {
+            let mut owners = self
+                .extensions
+                .iter()
+                .filter(|extension| extension.own == own)
+                .filter_map(|extension| Some((&*extension.schema, has(&extension.schema)?)));
+            match (owners.next(), owners.next()) {
+                (Some(only), None) => return Some(only),
+                (Some(_), Some(_)) => return None,
+                (None, _) => {}
+            }
+        }
+        None
+    }
+
+    /// Whether a stored resource is shown by default as it is stored: no attribute that clients write is returned on
+    /// request only.
+    pub fn shows_all_it_stores(&self) -> bool {
+        !self.extensions.iter().any(|extension| extension.own && extension.schema.has_hidden_attributes())
+    }
+
     /// The longest known URN, core or extension, that `text` begins with (whatever its letter case), and what
     /// follows the `:` or `.` after it; nothing follows when the text is the URN itself.
     ///
@@ -90,7 +121,7 @@ impl ResourceType {
     }
 }
 
-/// The schemas and resource types of the server.
+/// The schemas and resource types of the server, or of one tenant.
 #[derive(Debug, Clone)]
 pub struct Registry {
     schemas: Vec<Arc<Schema>>,
@@ -178,7 +209,11 @@ impl Registry {
         let schema = known(&file.schema)?;
         let mut extensions = Vec::new();
         for extension in &file.schema_extensions {
-            extensions.push(Extension { schema: known(&extension.schema)?, required: extension.required });
+            extensions.push(Extension {
+                schema: known(&extension.schema)?,
+                required: extension.required,
+                own: false,
+            });
         }
         Ok(ResourceType {
             schema,

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 mod accept;
+mod dialect;
 mod finish;
+mod immutable;
 mod limits;
 mod parse;
 mod place;
@@ -18,30 +20,16 @@ mod scalar;
 mod value;
 
 pub use accept::accept;
+pub use dialect::{
+    Dialect, Passwords, PatchAnswer, PathlessPatch, Reading, UnknownAttributes, UnknownMembers,
+    UnmatchedFilter,
+};
 pub use finish::{finish, set_schemas};
+pub use immutable::keep_immutable;
+pub(crate) use immutable::refuse_changed_immutable;
 pub use limits::{MAX_DEPTH, MAX_ELEMENTS};
 pub use parse::parse_object;
 pub use value::canonical_value;
-
-/// How much to forgive. Identity providers break the RFC in known ways; refusing them loses deactivations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Dialect {
-    /// Refuse what RFC 7643 and 7644 do not allow: unknown attributes, wrong types, flattened names.
-    pub strict: bool,
-}
-
-impl Dialect {
-    /// Forgives: unknown attributes are dropped, `"True"` is true, a single value stands for a list of one, a bare
-    /// string for an object with `value`, `name.givenName` for a nested object, and so on.
-    pub fn compat() -> Self {
-        Self { strict: false }
-    }
-
-    /// The letter of the RFCs.
-    pub fn strict() -> Self {
-        Self { strict: true }
-    }
-}
 
 /// A body in canonical form.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

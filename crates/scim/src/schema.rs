@@ -126,6 +126,14 @@ impl Schema {
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         find(&self.attributes, name)
     }
+
+    /// Whether an attribute or sub-attribute is returned on request only.
+    pub(crate) fn has_hidden_attributes(&self) -> bool {
+        let hidden = |attribute: &Attribute| attribute.returned == Returned::Request;
+        self.attributes
+            .iter()
+            .any(|attribute| hidden(attribute) || attribute.sub_attributes.iter().any(hidden))
+    }
 }
 
 /// The first definition of that name, whatever its letter case.

@@ -4,7 +4,7 @@
 use super::perform::{Action, Done, perform};
 use super::{Begun, Bulk};
 use crate::app::AppError;
-use crate::app::resources::Kind;
+use crate::app::resources::{Body, Kind};
 use crate::store::{StoreError, TenantConnection};
 use rollcall_scim::bulk::completion;
 use rollcall_scim::error::{ScimError, shorten};
@@ -66,7 +66,8 @@ impl Bulk {
         for (done, Waiting { place, endpoint, data }) in &mut made {
             if !data.is_empty() {
                 self.fill_in(data);
-                let (id, kind, body) = (done.id.to_string(), Kind::Patch, completion(std::mem::take(data)));
+                let body = Body { json: completion(std::mem::take(data)), password: None };
+                let (id, kind) = (done.id.to_string(), Kind::Patch);
                 let change = Action::Change { id, kind, body, if_match: None };
                 self.act(conn, *place, endpoint, change)?;
             }

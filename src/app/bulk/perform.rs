@@ -1,21 +1,21 @@
 //! One operation: the same functions that a single request calls.
 
-use crate::app::resources::{Change, Groups, Kind, Resources, Users};
+use crate::app::passwords::Pushed;
+use crate::app::resources::{Body, Change, Groups, Kind, Resources, Users};
 use crate::app::{AppError, Call, Rules};
 use crate::store::TenantConnection;
 use rollcall_scim::bulk::{Method, Task};
 use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// What to do at an endpoint. Ids are as the client sent them.
 pub(super) enum Action {
-    Create(Map<String, Value>),
+    Create(Body),
     Change {
         id: String,
         kind: Kind,
-        body: Map<String, Value>,
+        body: Body,
         if_match: Option<String>,
     },
     Delete {
@@ -28,8 +28,9 @@ pub(super) enum Action {
 
 impl Action {
     /// What the task asks for, on the resource of that id.
-    pub(super) fn of(task: Task, id: String) -> Self {
-        let Task { method, version: if_match, data: body } = task;
+    pub(super) fn of(task: Task, id: String, password: Option<Pushed>) -> Self {
+        let Task { method, version: if_match, data: json } = task;
+        let body = Body { json, password };
         match method {
             Method::Post => Self::Create(body),
             Method::Put => Self::Change { id, kind: Kind::Replace, body, if_match },

@@ -6,6 +6,7 @@ use crate::store::groups::{self as store, Known, NewMember};
 use rollcall_domain::ids::GroupId;
 use rollcall_scim::error::{ScimError, shorten};
 use rollcall_scim::patch::{self, MemberChange, MemberKind, MemberRef};
+use rollcall_scim::resource::UnknownMembers;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -63,11 +64,11 @@ impl Changes {
         for change in &self.changes {
             match change {
                 MemberChange::Add(members) => {
-                    let members = self.known_members(rules, call, members)?;
+                    let members = self.known_members(rules, call, members, &mut moved.unknown)?;
                     moved.added.extend(members.add_to(conn, call, id)?);
                 }
                 MemberChange::ReplaceAll(members) => {
-                    let members = self.known_members(rules, call, members)?;
+                    let members = self.known_members(rules, call, members, &mut moved.unknown)?;
                     moved.removed.extend(store::clear(conn, call.tenant, id, &members.ids())?);
                     moved.added.extend(members.add_to(conn, call, id)?);
                 }
@@ -85,22 +86,29 @@ impl Changes {
         Ok(moved.net())
     }
 
-    /// Those who can be members. Unknown ones are passed over, so that the rest of a sync gets through, unless there is
-    /// nobody else (IDP-QUIRKS 132).
-    fn known_members(&self, rules: &Rules, call: &Call, members: &[MemberRef]) -> Result<Coming, AppError> {
+    /// Those who can be members. Unknown ones are passed over and counted, so that the rest of a synchronisation gets through,
+    /// or refused, as the connection's settings have it (IDP-QUIRKS 132).
+    fn known_members(
+        &self,
+        rules: &Rules,
+        call: &Call,
+        members: &[MemberRef],
+        passed_over: &mut usize,
+    ) -> Result<Coming, AppError> {
+        let strict = rules.dialect.strict;
         let mut coming = Coming::default();
+        let mut stranger = None;
         for member in members {
-            let Some(id) = id_of(member) else { continue };
-            let kind = if self.known.people.contains(&id) {
-                coming.people.push(NewMember { id, display: member.display.clone() });
-                MemberKind::User
-            } else if self.known.groups.contains(&id) {
-                coming.groups.push(id);
-                MemberKind::Group
-            } else {
+            let known = id_of(member).and_then(|id| self.kind_of(id).map(|kind| (id, kind)));
+            let Some((id, kind)) = known else {
+                stranger = stranger.or(Some(member));
                 continue;
             };
-            if let (true, Some(said)) = (rules.dialect.strict, member.kind.filter(|said| *said != kind)) {
+            match kind {
+                MemberKind::User => coming.people.push(NewMember { id, display: member.display.clone() }),
+                MemberKind::Group => coming.groups.push(id),
+            }
+            if let (true, Some(said)) = (strict, member.kind.filter(|said| *said != kind)) {
                 return Err(ScimError::invalid_value(format!(
                     "members.type of {id} is {:?}, but the id is that of a {:?}; send that type, or none",
                     said.as_str(),
@@ -110,11 +118,13 @@ impl Changes {
             }
         }
         let unknown = members.len() - coming.people.len() - coming.groups.len();
-        if let (Some(first), true) = (members.first(), unknown == members.len()) {
+        if let (Some(stranger), UnknownMembers::Refuse) = (stranger, rules.dialect.unknown_members)
+            && (strict || unknown == members.len())
+        {
+            let others = if strict { "" } else { ", and neither is any other member given" };
             return Err(ScimError::invalid_value(format!(
-                "members.value {:?} is no user and no group of this tenant, and neither is any other member given; create \
-                 them first",
-                shorten(&first.value)
+                "members.value {:?} is no user and no group of this tenant{others}; create it first, or leave it out",
+                shorten(&stranger.value)
             ))
             .into());
         }
@@ -123,8 +133,17 @@ impl Changes {
                 "request {}: {unknown} members are nobody of this tenant and were passed over",
                 call.request_id
             );
+            *passed_over += unknown;
         }
         Ok(coming)
+    }
+
+    fn kind_of(&self, id: Uuid) -> Option<MemberKind> {
+        if self.known.people.contains(&id) {
+            Some(MemberKind::User)
+        } else {
+            self.known.groups.contains(&id).then_some(MemberKind::Group)
+        }
     }
 }
 
@@ -189,6 +208,8 @@ fn id_of(member: &MemberRef) -> Option<Uuid> {
 pub(super) struct Moved {
     added: Vec<Uuid>,
     removed: Vec<Uuid>,
+    /// How many were passed over, because nobody here is called so.
+    unknown: usize,
 }
 
 impl Moved {
@@ -204,6 +225,7 @@ impl Moved {
         Moved {
             added: self.added.into_iter().filter(|id| !left.contains(id)).collect(),
             removed: self.removed.into_iter().filter(|id| !came.contains(id)).collect(),
+            unknown: self.unknown,
         }
     }
 
@@ -217,6 +239,9 @@ impl Moved {
                 many => Value::from(many),
             };
             facts.insert(name.to_owned(), fact);
+        }
+        if self.unknown > 0 {
+            facts.insert("membersUnknown".to_owned(), self.unknown.into());
         }
         Value::Object(facts)
     }

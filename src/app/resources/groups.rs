@@ -1,6 +1,6 @@
 //! Groups as resources.
 
-use super::{Change, Kind, Representation, Resources};
+use super::{Body, Change, Kind, Representation, Resources};
 use crate::app::list::{Listed, Query};
 use crate::app::{AppError, Call, Rules, groups, mapping};
 use crate::store::TenantConnection;
@@ -9,7 +9,6 @@ use rollcall_domain::ids::GroupId;
 use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// Groups. A PATCH of one that is too large to be worth sending is answered 204.
@@ -57,9 +56,9 @@ impl Resources for Groups {
         conn: &mut TenantConnection,
         rules: &Rules,
         call: &Call,
-        body: Map<String, Value>,
+        body: Body,
     ) -> Result<GroupRow, AppError> {
-        groups::create(conn, rules, call, body)
+        groups::create(conn, rules, call, body.json)
     }
 
     fn get(
@@ -79,10 +78,10 @@ impl Resources for Groups {
         id: Uuid,
         change: Change,
     ) -> Result<Option<GroupRow>, AppError> {
-        let (id, if_match) = (GroupId(id), change.if_match.as_deref());
+        let (id, body, if_match) = (GroupId(id), change.body.json, change.if_match.as_deref());
         match change.kind {
-            Kind::Replace => groups::replace(conn, rules, call, id, change.body, if_match).map(Some),
-            Kind::Patch => groups::patch(conn, rules, call, id, change.body, if_match, &change.projection),
+            Kind::Replace => groups::replace(conn, rules, call, id, body, if_match).map(Some),
+            Kind::Patch => groups::patch(conn, rules, call, id, body, if_match, &change.projection),
         }
     }
 

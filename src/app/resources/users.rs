@@ -1,6 +1,6 @@
 //! Users as resources.
 
-use super::{Change, Kind, Representation, Resources};
+use super::{Body, Change, Kind, Representation, Resources};
 use crate::app::list::{Listed, Query};
 use crate::app::{AppError, Call, Rules, accounts, mapping, users};
 use crate::store::TenantConnection;
@@ -9,7 +9,7 @@ use rollcall_domain::ids::AccountId;
 use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
-use serde_json::{Map, Value};
+use rollcall_scim::resource::PatchAnswer;
 use uuid::Uuid;
 
 /// People.
@@ -17,6 +17,8 @@ pub struct Users;
 
 impl Resources for Users {
     type Row = AccountRow;
+
+    const HAS_PASSWORD: bool = true;
 
     fn resource_type(rules: &Rules) -> &ResourceType {
         rules.user()
@@ -57,7 +59,7 @@ impl Resources for Users {
         conn: &mut TenantConnection,
         rules: &Rules,
         call: &Call,
-        body: Map<String, Value>,
+        body: Body,
     ) -> Result<AccountRow, AppError> {
         users::create(conn, rules, call, body)
     }
@@ -84,7 +86,10 @@ impl Resources for Users {
             Kind::Replace => users::replace(conn, rules, call, id, change.body, if_match)?,
             Kind::Patch => users::patch(conn, rules, call, id, change.body, if_match)?,
         };
-        Ok(Some(row))
+        let brief = change.kind == Kind::Patch
+            && rules.dialect.patch_answer == PatchAnswer::NoContent
+            && change.projection.is_everything();
+        Ok((!brief).then_some(row))
     }
 
     fn delete(

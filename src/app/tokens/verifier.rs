@@ -1,16 +1,22 @@
 //! Knowing a token: its signature, its row, and for a moment the answer of the last time.
 
-use super::{Principal, codec, digest};
-use crate::app::AppError;
-use crate::store::{Db, tokens as store};
+use super::{Admitted, Principal, codec, digest};
+use crate::app::connections::Settings;
+use crate::app::rules::Catalogues;
+use crate::app::{AppError, Rules};
+use crate::store::tokens::{self as store, TokenRow};
+use crate::store::{Db, TenantConnection, tenant_schemas};
 use chrono::{DateTime, Utc};
+use rollcall_domain::ids::TenantId;
+use rollcall_scim::resource::Dialect;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-/// How long a yes may be used again. A revocation takes effect within it, on every server.
+/// How long a yes may be used again. A revocation, and a change of settings or schemas, takes effect within it, on every
+/// server.
 pub const MAX_AGE_OF_A_YES: Duration = Duration::from_secs(1);
 /// Remembered tokens at most; beyond it, all are asked for again.
 const REMEMBERED: usize = 10_000;
@@ -21,21 +27,21 @@ const REFUSED: AppError =
     AppError::Unauthenticated("the token is not valid here: it is malformed, expired or revoked");
 
 /// Knows tokens.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Verifier {
     inner: Arc<Inner>,
 }
 
-#[derive(Default)]
 struct Inner {
     /// By the digest of the token.
     known: Mutex<HashMap<[u8; 32], Known>>,
     keys: Mutex<Keys>,
+    catalogues: Catalogues,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Known {
-    principal: Principal,
+    admitted: Admitted,
     expires_at: Option<DateTime<Utc>>,
     /// When the question was asked: the row may have been revoked since it was read.
     asked: Instant,
@@ -54,15 +60,21 @@ struct Keys {
 }
 
 impl Verifier {
-    /// Who the token stands for.
+    /// Knows no token yet. `standard` are the rules where nobody has set anything.
+    pub fn new(standard: &Rules) -> Self {
+        let catalogues = Catalogues::beginning_with(standard);
+        Self { inner: Arc::new(Inner { known: Mutex::default(), keys: Mutex::default(), catalogues }) }
+    }
+
+    /// Who the token stands for, and the rules for them.
     ///
     /// # Errors
     /// `Unauthenticated` for every token that is not good now, without saying why; database failures.
-    pub async fn verify(&self, db: &Db, token: &str, now: DateTime<Utc>) -> Result<Principal, AppError> {
+    pub async fn verify(&self, db: &Db, token: &str, now: DateTime<Utc>) -> Result<Admitted, AppError> {
         let digest = digest(token);
-        let known = lock(&self.inner.known).get(&digest).copied();
+        let known = lock(&self.inner.known).get(&digest).cloned();
         if let Some(known) = known.filter(|known| known.is_fresh(now)) {
-            return Ok(known.principal);
+            return Ok(known.admitted);
         }
         let answer = self.ask(db, token, &digest, now).await;
         let mut all = lock(&self.inner.known);
@@ -71,14 +83,27 @@ impl Verifier {
                 if all.len() >= REMEMBERED {
                     all.clear();
                 }
-                all.insert(digest, known);
-                Ok(known.principal)
+                all.insert(digest, known.clone());
+                Ok(known.admitted)
             }
             Err(error) => {
                 all.remove(&digest);
                 Err(error)
             }
         }
+    }
+
+    /// The rules for people of a tenant, who come with a session and through no connection.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub async fn rules_of_tenant(&self, db: &Db, tenant: TenantId) -> Result<Rules, AppError> {
+        let inner = Arc::clone(&self.inner);
+        let read = db.run(tenant, move |conn: &mut TenantConnection| {
+            let version = tenant_schemas::version(conn, tenant)?;
+            Ok::<_, AppError>(Rules::new(inner.catalogues.of(conn, tenant, version)?, Dialect::compat()))
+        });
+        read.await
     }
 
     async fn ask(
@@ -93,15 +118,17 @@ impl Verifier {
         let secret = self.secret(db, key_id).await?.ok_or(REFUSED)?;
         let claims = codec::decode(token, &secret).ok_or(REFUSED)?;
         let principal = claims.principal().ok_or(REFUSED)?;
-        let (tenant, id) = (principal.tenant, claims.jti);
-        let row = db.run(tenant, move |conn| store::find(conn, tenant, id)).await.map_err(AppError::Store)?;
-        let row = row.ok_or(REFUSED)?;
-        let good = bool::from(row.digest.ct_eq(digest))
-            && row.revoked_at.is_none()
-            && row.expires_at.is_none_or(|at| now < at)
-            && row.connection == principal.connection
-            && row.scope == principal.scope.as_str();
-        if good { Ok(Known { principal, expires_at: row.expires_at, asked }) } else { Err(REFUSED) }
+        let (inner, digest) = (Arc::clone(&self.inner), *digest);
+        let admitted = db.run(principal.tenant, move |conn: &mut TenantConnection| {
+            let row = store::admission(conn, principal.tenant, claims.jti)?;
+            let row = row.filter(|row| is_good(&row.token, &digest, principal, now)).ok_or(REFUSED)?;
+            let catalogue = inner.catalogues.of(conn, principal.tenant, row.schemas_version)?;
+            let dialect = Settings::stored(row.settings)?.dialect();
+            let rules = Arc::new(Rules::new(catalogue, dialect));
+            Ok::<_, AppError>((Admitted { principal, rules }, row.token.expires_at))
+        });
+        let (admitted, expires_at) = admitted.await?;
+        Ok(Known { admitted, expires_at, asked })
     }
 
     async fn secret(&self, db: &Db, key_id: Uuid) -> Result<Option<Vec<u8>>, AppError> {
@@ -118,6 +145,15 @@ impl Verifier {
         keys.read_at = Some(Instant::now());
         Ok(keys.secrets.get(&key_id).cloned())
     }
+}
+
+/// Whether the row says that the token is what it claims to be, and may be used now.
+fn is_good(row: &TokenRow, digest: &[u8; 32], principal: Principal, now: DateTime<Utc>) -> bool {
+    bool::from(row.digest.ct_eq(digest))
+        && row.revoked_at.is_none()
+        && row.expires_at.is_none_or(|at| now < at)
+        && row.connection == principal.connection
+        && row.scope == principal.scope.as_str()
 }
 
 /// A panic elsewhere leaves these maps whole, so a poisoned lock is no reason to refuse everybody.

@@ -22,6 +22,8 @@ pub(super) struct Said<'a> {
     pub(super) deactivation_dated: bool,
     /// How the person signs in with these attributes.
     pub(super) sign_in: SignIn,
+    /// Whether a password comes along.
+    pub(super) sets_password: bool,
 }
 
 /// What follows.
@@ -92,6 +94,9 @@ fn commands(
         .into());
     }
     let mut commands = Vec::new();
+    // Set while the account is active, so that it never stands in the way of a deactivation.
+    let (sets_password, sets_it_first) = (said.sets_password, settled.is_active(now));
+    commands.extend((sets_password && sets_it_first).then_some(Command::SetPassword));
     let role = mapping::role(said.after)?;
     // Only where the client changed it: what a client never spoke of is not theirs to lose.
     if role != held.role && mapping::role(said.before)? != role {
@@ -121,5 +126,6 @@ fn commands(
         }
         (None, None) => {}
     }
+    commands.extend((sets_password && !sets_it_first).then_some(Command::SetPassword));
     Ok(commands)
 }

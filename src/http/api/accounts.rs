@@ -14,7 +14,11 @@ use uuid::Uuid;
 type Answer = Result<HttpResponse, Failure>;
 
 /// An account: who it is and where it stands.
-pub(super) async fn get(state: web::Data<State>, Caller(call): Caller, id: web::Path<String>) -> Answer {
+pub(super) async fn get(
+    state: web::Data<State>,
+    Caller { call, .. }: Caller,
+    id: web::Path<String>,
+) -> Answer {
     let (id, now) = (account_id(&id)?, call.now);
     let found = state.db.run(call.tenant, move |conn| accounts::find(conn, &call, id)).await;
     let row = found.map_err(Failure::problem)?;
@@ -32,11 +36,11 @@ pub(super) async fn get(state: web::Data<State>, Caller(call): Caller, id: web::
 /// Replaces the password by a temporary one, which is in the answer and nowhere else.
 pub(super) async fn issue_temporary_password(
     state: web::Data<State>,
-    Caller(call): Caller,
+    Caller { call, rules }: Caller,
     id: web::Path<String>,
 ) -> Answer {
     let id = account_id(&id)?;
-    let issued = accounts::issue_temporary_password(&state.db, &state.hasher, &state.rules, &call, id).await;
+    let issued = accounts::issue_temporary_password(&state.db, &state.hasher, &rules, &call, id).await;
     let issued = issued.map_err(Failure::problem)?;
     Ok(HttpResponse::Created().insert_header((CACHE_CONTROL, "no-store")).json(json!({
         "temporaryPassword": issued.password.expose_secret(),

@@ -15,7 +15,7 @@ use std::str::FromStr;
 pub(super) async fn list(
     request: HttpRequest,
     state: web::Data<State>,
-    Caller(call): Caller,
+    Caller { call, .. }: Caller,
 ) -> Result<HttpResponse, Failure> {
     let resource = parameter(&request, "resourceId", "an id")?;
     let place = "a position, as `next` of the page before, or 0-0 for the beginning";

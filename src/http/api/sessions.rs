@@ -46,7 +46,7 @@ async fn try_sign_in(
         Err(other) => return Err(other),
     };
     let call = personal(request, state, tenant, Actor::Connection(ConnectionId(Uuid::nil())));
-    sessions::sign_in(&state.db, &state.hasher, &state.rules, &call, credentials).await
+    sessions::sign_in(&state.db, &state.hasher, &state.standard, &call, credentials).await
 }
 
 /// Who is signed in.

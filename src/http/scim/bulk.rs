@@ -28,11 +28,15 @@ const ATTEMPTS: u32 = 4;
 pub(super) async fn bulk(
     request: HttpRequest,
     state: web::Data<State>,
-    Caller(call): Caller,
+    Caller { call, rules }: Caller,
     BulkBody(body): BulkBody,
 ) -> Result<HttpResponse, Error> {
     let tenant = call.tenant;
-    let bulk = Bulk::new(state.rules.clone(), call, state.clock.clone(), body).map_err(Failure::scim)?;
+    let mut bulk = Bulk::new(rules, call, state.clock.clone(), body).map_err(Failure::scim)?;
+    // Hashing takes its time, in which the token may have been revoked.
+    if bulk.prepare(&state.hasher).await {
+        auth::again(&request).await?;
+    }
     let bulk = Arc::new(Mutex::new(bulk));
     let (begun, mut attempts) = (Instant::now(), ATTEMPTS);
     loop {

@@ -1,9 +1,9 @@
-//! What the server can do (RFC 7644 §4). Query parameters are ignored, but a filter is refused.
+//! What the server can do (RFC 7644 §4), and what the tenant has added to it. Query parameters are ignored, but a filter is refused.
 
 use super::answer;
 use crate::app::Rules;
 use crate::http::State;
-use crate::http::caller::origin;
+use crate::http::caller::{Caller, origin};
 use crate::http::envelope::{Envelope, Failure};
 use crate::http::query;
 use crate::http::routes::resource;
@@ -30,36 +30,34 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 }
 
 async fn service_provider(request: HttpRequest, state: web::Data<State>) -> Answer {
-    answer_with(&request, &service_provider_config(&base(&request, &state)))
+    let base = format!("{}/scim/v2", origin(&request, &state));
+    answer_with(&request, &service_provider_config(&base))
 }
 
-async fn resource_types(request: HttpRequest, state: web::Data<State>) -> Answer {
-    let base = base(&request, &state);
-    let all =
-        state.rules.registry().resource_types().iter().map(|rt| resource_type_json(rt, &base)).collect();
+async fn resource_types(request: HttpRequest, Caller { call, rules }: Caller) -> Answer {
+    let all = rules.registry().resource_types().iter().map(|rt| resource_type_json(rt, &call.base)).collect();
     answer_with(&request, &list(all))
 }
 
-async fn resource_type(request: HttpRequest, state: web::Data<State>, name: web::Path<String>) -> Answer {
-    let found = state.rules.registry().resource_type(&name);
-    let Some(found) = found else { return Err(not_here(&state.rules, "resource type", &name)) };
-    answer_with(&request, &resource_type_json(found, &base(&request, &state)))
+async fn resource_type(
+    request: HttpRequest,
+    Caller { call, rules }: Caller,
+    name: web::Path<String>,
+) -> Answer {
+    let found = rules.registry().resource_type(&name);
+    let Some(found) = found else { return Err(not_here(&rules, "resource type", &name)) };
+    answer_with(&request, &resource_type_json(found, &call.base))
 }
 
-async fn schemas(request: HttpRequest, state: web::Data<State>) -> Answer {
-    let base = base(&request, &state);
-    let all = state.rules.registry().schemas().iter().map(|schema| schema_json(schema, &base)).collect();
+async fn schemas(request: HttpRequest, Caller { call, rules }: Caller) -> Answer {
+    let all = rules.registry().schemas().iter().map(|schema| schema_json(schema, &call.base)).collect();
     answer_with(&request, &list(all))
 }
 
-async fn schema(request: HttpRequest, state: web::Data<State>, urn: web::Path<String>) -> Answer {
-    let found = state.rules.registry().schema(&urn);
-    let Some(found) = found else { return Err(not_here(&state.rules, "schema", &urn)) };
-    answer_with(&request, &schema_json(found, &base(&request, &state)))
-}
-
-fn base(request: &HttpRequest, state: &State) -> String {
-    format!("{}/scim/v2", origin(request, state))
+async fn schema(request: HttpRequest, Caller { call, rules }: Caller, urn: web::Path<String>) -> Answer {
+    let found = rules.registry().schema(&urn);
+    let Some(found) = found else { return Err(not_here(&rules, "schema", &urn)) };
+    answer_with(&request, &schema_json(found, &call.base))
 }
 
 fn list(resources: Vec<Value>) -> Value {

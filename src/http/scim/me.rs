@@ -25,12 +25,13 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 /// The account that the session belongs to. Its address is its own, not this one.
 async fn read(request: HttpRequest, state: web::Data<State>) -> Answer {
     let me = signed_in(&request)?;
-    let projection = answer::projection(&request, &state.rules, Rules::user).map_err(Failure::scim)?;
+    let rules = state.verifier.rules_of_tenant(&state.db, me.tenant).await.map_err(Failure::scim)?;
+    let projection = answer::projection(&request, &rules, Rules::user).map_err(Failure::scim)?;
     let call = personal(&request, &state, me.tenant, Actor::Account(me.account));
     let asking = call.clone();
     let row = state.db.run(me.tenant, move |conn| accounts::find(conn, &asking, me.account)).await;
     let row = row.map_err(Failure::scim)?;
-    let one = Users::represent(&state.rules, &call, &row, &projection).map_err(Failure::scim)?;
+    let one = Users::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
     let mut response = answer::one(&request, StatusCode::OK, one);
     let headers = response.headers_mut();
     if let Ok(location) = format!("{}/Users/{}", call.base, row.id).parse() {

@@ -38,6 +38,15 @@ pub enum PasswordHash {
     Set(String),
 }
 
+impl PasswordHash {
+    fn set(&self) -> Option<&str> {
+        match self {
+            PasswordHash::Set(hash) => Some(hash),
+            PasswordHash::Keep | PasswordHash::Clear => None,
+        }
+    }
+}
+
 /// What an account becomes.
 pub struct Change<'a> {
     /// Columns from the attributes.
@@ -66,15 +75,16 @@ statement!(
         starts_at: Option<DateTime<Utc>> => Nullable<Timestamptz>, expires_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivate_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivate_reason: Option<&'static str> => Nullable<Text>, deactivate_by: Option<&'a str> => Nullable<Text>,
-        epoch: i64 => BigInt,
+        password_state: &'static str => Text, password_hash: Option<&'a str> => Nullable<Text>, epoch: i64 => BigInt,
         created_at: DateTime<Utc> => Timestamptz, updated_at: DateTime<Utc> => Timestamptz,
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
         attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
     "WITH made AS (INSERT INTO accounts (tenant_id, id, connection_id, user_name_key, external_id, display_name_key, \
        login_email_key, resource, deactivated_at, deactivated_reason, deactivated_by, role, starts_at, expires_at, deactivate_at, \
-       deactivate_reason, deactivate_by, session_epoch, created_at, updated_at) \
-     VALUES ({}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) ON CONFLICT DO NOTHING RETURNING id), \
+       deactivate_reason, deactivate_by, password_state, password_hash, session_epoch, created_at, updated_at) \
+     VALUES ({}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) \
+       ON CONFLICT DO NOTHING RETURNING id), \
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id) \
      SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id FROM made) \
      SELECT count(*) FROM made"
@@ -109,6 +119,8 @@ pub fn insert(
         deactivate_at: account.deactivate_at.map(|s| s.at),
         deactivate_reason: account.deactivate_at.map(|s| s.reason.as_str()),
         deactivate_by: account.deactivate_at.map(|_| entry.actor.as_str()),
+        password_state: account.password.as_str(),
+        password_hash: change.password_hash.set(),
         epoch: account.session_epoch,
         created_at: entry.at,
         updated_at: entry.at,
@@ -198,10 +210,7 @@ pub fn save(
         deactivate_by: account.deactivate_at.map(|_| entry.actor.as_str()),
         password_state: account.password.as_str(),
         keep_hash: change.password_hash == PasswordHash::Keep,
-        password_hash: match &change.password_hash {
-            PasswordHash::Set(hash) => Some(hash),
-            PasswordHash::Keep | PasswordHash::Clear => None,
-        },
+        password_hash: change.password_hash.set(),
         password_expires_at: expires_at,
         epoch: account.session_epoch,
         updated_at: entry.at,

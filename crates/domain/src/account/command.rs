@@ -70,6 +70,8 @@ pub enum Command {
     IssueTemporaryPassword,
     /// The person chose a new password, having proved the present one. Every open session ends.
     ChangePassword,
+    /// The identity provider sets the password, without proof of a present one. Every open session ends.
+    SetPassword,
     /// The person proved the present password and wants a session.
     SignIn,
     /// Deleted by the provider: as deactivated, and never seen again.

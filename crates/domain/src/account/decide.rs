@@ -48,6 +48,7 @@ pub fn decide(
         Command::SetRole(role) => set_role(&settled, role)?,
         Command::IssueTemporaryPassword => issue_temporary_password(&settled, policy, now)?,
         Command::ChangePassword => change_password(&settled, now)?,
+        Command::SetPassword => set_password(&settled, now)?,
         Command::SignIn => sign_in(&settled, now)?,
         Command::Delete => delete(&settled, now),
     };
@@ -166,10 +167,21 @@ fn issue_temporary_password(
 fn change_password(account: &Account, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     refuse_inactive(account, now)?;
     usable_password(account, now)?;
+    Ok(with_password(account))
+}
+
+/// Refused while inactive, as a temporary one is. Whoever creates, deactivates or reactivates in the same step sets the password
+/// while the account is active: before the deactivation, after the reactivation.
+fn set_password(account: &Account, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    refuse_inactive(account, now)?;
+    Ok(with_password(account))
+}
+
+fn with_password(account: &Account) -> Decision {
     let mut account = *account;
     account.password = Password::Set;
     account.session_epoch += 1;
-    Ok(Decision { account, effects: vec![Effect::PasswordSet, Effect::SessionsEnded] })
+    Decision { account, effects: vec![Effect::PasswordSet, Effect::SessionsEnded] }
 }
 
 fn sign_in(account: &Account, now: DateTime<Utc>) -> Result<Decision, Refusal> {

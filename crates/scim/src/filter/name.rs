@@ -43,7 +43,7 @@ pub(crate) fn locate<'r>(rt: &'r ResourceType, text: &str) -> Lookup<'r> {
 }
 
 /// Like [`locate`], and a name the core schema does not have may belong to an extension, as long as exactly one extension
-/// has it: `manager` (quirks 29, 105c), `department` (quirk 62).
+/// has it, the tenant's own coming last: `manager` (quirks 29, 105c), `department` (quirk 62).
 pub(crate) fn locate_unqualified<'r>(rt: &'r ResourceType, text: &str) -> Lookup<'r> {
     match locate(rt, text) {
         Lookup::Unknown => match only_extension_with(rt, text) {
@@ -60,12 +60,7 @@ pub(crate) fn only_extension_with<'r>(rt: &'r ResourceType, text: &str) -> Optio
     if rt.attribute(name).is_some() {
         return None;
     }
-    let mut having =
-        rt.extensions.iter().map(|e| &*e.schema).filter(|schema| schema.attribute(name).is_some());
-    match (having.next(), having.next()) {
-        (Some(schema), None) => Some(schema),
-        _ => None,
-    }
+    rt.extension_with(|schema| schema.attribute(name).map(drop)).map(|(schema, ())| schema)
 }
 
 /// `name.givenName` → (`name`, `givenName`).

@@ -22,7 +22,7 @@ pub struct Patched {
     /// is never listed: it only follows from the rest.
     pub changed: BTreeSet<String>,
     /// Paths and attribute names that the schema does not know and that were therefore skipped (quirk 114), as the client
-    /// wrote them. Always empty in the strict dialect.
+    /// wrote them. Always empty where the dialect refuses them.
     pub ignored: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ pub struct Patched {
 ///
 /// The compatible dialect forgives what the IDP-QUIRKS describe: flattened keys, values of the wrong JSON type, unknown
 /// attributes, and a filter that matches nothing (the element is created, quirk 97). The strict dialect answers
-/// `invalidPath`, `invalidValue` and `noTarget` instead.
+/// `invalidPath`, `invalidValue` and `noTarget` instead; each of the last two can be set by itself.
 ///
 /// # Errors
 /// As RFC 7644 §3.5.2 and Table 9: `invalidPath`, `invalidFilter`, `noTarget`, `mutability`, `invalidValue`.
@@ -52,6 +52,7 @@ pub fn apply(
     }
     let Engine { resource: mut patched, ignored, .. } = engine;
     resource::finish(rt, &mut patched)?;
+    resource::refuse_changed_immutable(rt, resource, &mut patched)?;
     let changed = changed(resource, &patched);
     Ok(Patched { resource: patched, changed, ignored })
 }
@@ -201,7 +202,7 @@ impl<'a> Engine<'a> {
 
     /// Quirk 114: an unknown attribute must not lose the `active` that stands beside it.
     fn unknown(&mut self, name: &str, error: fn(String) -> ScimError) -> Result<(), ScimError> {
-        if self.dialect.strict {
+        if self.dialect.refuses_unknown() {
             return Err(error(format!(
                 "{} has no attribute \"{}\"; /Schemas lists them all",
                 self.rt.name,

@@ -7,7 +7,7 @@ use super::{Op, create, single};
 use crate::error::ScimError;
 use crate::filter::eval::same_text;
 use crate::filter::{self, Filter};
-use crate::resource::{self, MAX_ELEMENTS};
+use crate::resource::{self, MAX_ELEMENTS, UnmatchedFilter};
 use crate::schema::{Attribute, Mutability};
 
 /// Adds to, replaces or removes the whole list.
@@ -119,7 +119,8 @@ impl Selection<'_> {
             return Ok(());
         };
         if self.indices.is_empty() {
-            if value.as_str() == Some("") && !change.dialect.strict {
+            let creates = change.dialect.unmatched_filter == UnmatchedFilter::Create;
+            if value.as_str() == Some("") && !change.dialect.strict && creates {
                 return Ok(());
             }
             let mut element = self.new_element(change)?;
@@ -179,7 +180,7 @@ impl Selection<'_> {
     fn new_element(&self, change: Change<'_>) -> Result<Map<String, Value>, ScimError> {
         let element = match self.filter {
             None => Some(Map::new()),
-            Some(_) if change.dialect.strict => None,
+            Some(_) if change.dialect.unmatched_filter == UnmatchedFilter::NoTarget => None,
             Some(filter) => create::element_of(filter),
         };
         element.ok_or_else(|| {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Op, Operation};
 use crate::error::{ScimError, shorten};
-use crate::resource::Dialect;
+use crate::resource::{Dialect, PathlessPatch};
 
 /// The schema of a PATCH body.
 pub(crate) const PATCH_OP_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -19,7 +19,7 @@ pub const MAX_OPERATIONS: usize = 1_000;
 ///
 /// # Errors
 /// `invalidSyntax` when there are no operations (quirk 115) or one is not understood, `invalidPath` for a path that is no
-/// string, `invalidValue` for `add` or `replace` without `value`, 413 for more than [`MAX_OPERATIONS`].
+/// string and, where the dialect wants one, for `add` or `replace` without, `invalidValue` for `add` or `replace` without `value`, 413 for more than [`MAX_OPERATIONS`].
 pub fn parse(body: Map<String, Value>, dialect: &Dialect) -> Result<Vec<Operation>, ScimError> {
     let mut operations = None;
     let mut schemas = None;
@@ -43,7 +43,7 @@ pub fn parse(body: Map<String, Value>, dialect: &Dialect) -> Result<Vec<Operatio
             format!("Operations has {} entries; send at most {MAX_OPERATIONS} in one request", list.len()),
         )),
         Some(Value::Array(list)) => {
-            list.into_iter().enumerate().map(|(index, value)| operation(index, value)).collect()
+            list.into_iter().enumerate().map(|(index, value)| operation(index, value, dialect)).collect()
         }
         _ => Err(ScimError::invalid_syntax(
             "Operations is missing or no list; a PATCH body is {\"schemas\":[…],\"Operations\":[{\"op\":…}]}",
@@ -57,7 +57,7 @@ fn names_patch_op(schemas: Option<&Value>) -> bool {
     })
 }
 
-fn operation(index: usize, value: Value) -> Result<Operation, ScimError> {
+fn operation(index: usize, value: Value, dialect: &Dialect) -> Result<Operation, ScimError> {
     let Value::Object(members) = value else {
         return Err(ScimError::invalid_syntax(format!("Operations[{index}] is not an object")));
     };
@@ -79,6 +79,12 @@ fn operation(index: usize, value: Value) -> Result<Operation, ScimError> {
             return Err(ScimError::invalid_path(format!("Operations[{index}].path is not a string")));
         }
     };
+    let names_nothing = path.as_deref().is_none_or(|path| path.trim().is_empty());
+    if names_nothing && op != Op::Remove && dialect.pathless_patch == PathlessPatch::Refuse {
+        return Err(ScimError::invalid_path(format!(
+            "Operations[{index}] has no path, which this connection refuses; name the attribute in path"
+        )));
+    }
     if value.is_none() && op != Op::Remove {
         return Err(ScimError::invalid_value(format!(
             "Operations[{index}] has no value; \"{}\" needs one",

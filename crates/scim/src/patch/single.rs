@@ -84,7 +84,7 @@ pub(super) fn merge(
     let (values, others): (Vec<_>, Vec<_>) = given.iter().partition(|(key, _)| is_value_key(key));
     for (key, value) in values.into_iter().chain(others) {
         let Some(sub) = attribute.sub_attribute(key) else {
-            if dialect.strict {
+            if dialect.refuses_unknown() {
                 return Err(ScimError::invalid_value(format!(
                     "{} has no sub-attribute \"{}\"; remove it",
                     attribute.name,

@@ -30,7 +30,10 @@ pub(super) enum Choice {
 
 impl Selection {
     pub(super) fn parse(rt: &ResourceType, names: &str) -> Self {
-        let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+        Self::of(rt, names.split(',').map(str::trim).filter(|name| !name.is_empty()))
+    }
+
+    pub(super) fn of<'n>(rt: &ResourceType, names: impl Iterator<Item = &'n str>) -> Self {
         Self(names.take(MAX_NAMES).filter_map(|name| resolve(rt, name)).collect())
     }
 
@@ -70,9 +73,7 @@ fn resolve(rt: &ResourceType, text: &str) -> Option<Name> {
         return Some(name);
     }
     // "department" without URN means the one extension that has it, as in a body.
-    let mut owners = rt.extensions.iter().filter_map(|e| inside(rt, Some(&e.schema), text));
-    let owner = owners.next();
-    if owners.next().is_some() { None } else { owner }
+    rt.extension_with(|schema| inside(rt, Some(schema), text)).map(|(_, name)| name)
 }
 
 fn inside(rt: &ResourceType, extension: Option<&Schema>, text: &str) -> Option<Name> {

@@ -1,4 +1,4 @@
-//! The rules RFC 7643 sets for schemas and resource types, checked when the registry is built.
+//! The rules RFC 7643 sets for schemas and resource types, checked when a registry is built.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,9 @@ fn attributes(owner: &str, list: &[Attribute], may_nest: bool) -> Result<(), Reg
             return rule(format!("{path}: a complex attribute may hold no complex one (RFC 7643 §2.3.8)"));
         }
         if (attribute.kind == AttributeType::Reference) == attribute.reference_types.is_empty() {
-            return rule(format!("{path}: references, and no others, have referenceTypes"));
+            return rule(format!(
+                "{path}: references, and no others, have referenceTypes (such as external)"
+            ));
         }
         if (attribute.mutability == Mutability::WriteOnly) != (attribute.returned == Returned::Never) {
             return rule(format!("{path}: what is only written is never returned, and nothing else"));
@@ -58,6 +60,9 @@ pub(super) fn registry(registry: &Registry) -> Result<(), RegistryError> {
         if !urns.insert(schema.id.to_ascii_lowercase()) {
             return rule(format!("{} is defined twice", schema.id));
         }
+    }
+    if let Some((short, long)) = super::own::overlapping(&urns) {
+        return rule(format!("{long} begins with {short}, so a path could mean either; choose another URN"));
     }
     let mut endpoints = BTreeSet::new();
     for resource_type in &registry.resource_types {
@@ -104,6 +109,7 @@ mod tests {
         schema(&broken).unwrap_err().to_string()
     }
 
+    /// R042: a complex attribute holds no complex one.
     #[test]
     fn complex_inside_complex_is_refused() {
         let leaf = attribute("leaf", AttributeType::String, vec![]);
@@ -113,6 +119,7 @@ mod tests {
         assert!(message.contains("2.3.8"), "{message}");
     }
 
+    /// R035: names fit the grammar of RFC 7643 §2.1.
     #[test]
     fn an_illegal_name_is_refused() {
         let message = refusal(vec![attribute("first.name", AttributeType::String, vec![])]);
@@ -125,6 +132,7 @@ mod tests {
         assert!(refusal(twice.to_vec()).contains("urn:x:Title: defined twice"));
     }
 
+    /// R079: what is only written is never returned.
     #[test]
     fn a_written_secret_must_not_be_returned() {
         let mut secret = attribute("secret", AttributeType::String, vec![]);

@@ -14,8 +14,8 @@ use crate::schema::{Mutability, Schema};
 /// carries the URNs that are in use. A password stays in the result; whether it may be kept is the caller's decision.
 ///
 /// # Errors
-/// `invalidValue` naming the attribute: a wrong type, a required attribute without a value, and in the strict dialect
-/// an unknown attribute or a missing core URN in `schemas`.
+/// `invalidValue` naming the attribute: a wrong type, a required attribute without a value, an unknown attribute
+/// where the dialect refuses them, and read strictly a missing core URN in `schemas`.
 pub fn accept(rt: &ResourceType, body: Map<String, Value>, dialect: &Dialect) -> Result<Accepted, ScimError> {
     let mut draft = Draft { rt, dialect: *dialect, accepted: Accepted::default() };
     let mut body = body;
@@ -74,8 +74,9 @@ impl<'a> Draft<'a> {
     /// Attributes wrapped in the URN of the core schema, as if that were an extension.
     fn core(&mut self, inner: Map<String, Value>) -> Result<(), ScimError> {
         for (key, value) in inner {
-            if let Some(Place::Attribute(leaf)) = place::of(self.rt, &key, self.dialect) {
-                self.put(None, false, leaf, value)?;
+            match place::of(self.rt, &key, self.dialect) {
+                Some(Place::Attribute(leaf)) => self.put(None, false, leaf, value)?,
+                _ => self.unknown(&key, &self.rt.schema.id)?,
             }
         }
         Ok(())
@@ -132,7 +133,7 @@ impl<'a> Draft<'a> {
     }
 
     fn unknown(&self, key: &str, owner: &str) -> Result<(), ScimError> {
-        if !self.dialect.strict {
+        if !self.dialect.refuses_unknown() {
             return Ok(());
         }
         Err(ScimError::invalid_value(format!(

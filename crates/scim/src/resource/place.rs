@@ -51,12 +51,8 @@ pub(super) fn of<'a>(resource_type: &'a ResourceType, key: &str, dialect: Dialec
         return None;
     }
     // "department" at the top level can only mean the one extension that has it.
-    let mut owners = resource_type
-        .extensions
-        .iter()
-        .filter_map(|e| inside(&e.schema, key, dialect).map(|leaf| Place::Inside(&e.schema, leaf)));
-    let owner = owners.next();
-    if owners.next().is_some() { None } else { owner }
+    let (schema, ()) = resource_type.extension_with(|schema| inside(schema, key, dialect).map(drop))?;
+    inside(schema, key, dialect).map(|leaf| Place::Inside(schema, leaf))
 }
 
 /// The attribute of that name in a schema.

@@ -1,6 +1,6 @@
 //! Simple values: text, booleans, numbers, dates, base64 (RFC 7643 §2.3).
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::{DateTime, Datelike, NaiveDateTime};
 use serde_json::Value;
 
 use super::{Dialect, limits};
@@ -100,11 +100,23 @@ pub(super) fn found(value: &Value) -> String {
     }
 }
 
-/// `xsd:dateTime` with both date and time (RFC 7643 §2.3.5); the time zone may be missing.
+/// `xsd:dateTime` with both date and time (RFC 7643 §2.3.5); the time zone may be missing. Of years from 1 to 9999 and
+/// zones up to 14 hours away, which is what every clock and database can hold.
 fn is_date_time(text: &str) -> bool {
-    text.contains('T')
-        && (DateTime::parse_from_rfc3339(text).is_ok()
-            || NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").is_ok())
+    const LONGEST: usize = 40;
+    const FARTHEST: i32 = 14 * 3_600;
+    if !text.is_ascii() || text.len() > LONGEST || !text.contains('T') {
+        return false;
+    }
+    let local = match DateTime::parse_from_rfc3339(text) {
+        Ok(time) if time.offset().local_minus_utc().abs() <= FARTHEST => time.naive_local(),
+        Ok(_) => return false,
+        Err(_) => match NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f") {
+            Ok(time) => time,
+            Err(_) => return false,
+        },
+    };
+    (1..=9_999).contains(&local.year())
 }
 
 /// Base64, also with the URL alphabet, without padding (RFC 7643 §2.3.6) or broken into lines.
@@ -122,17 +134,51 @@ fn is_base64(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// R039: of a kind that the database can hold.
     #[test]
     fn dates_need_a_date_and_a_time() {
         for good in ["2008-01-23T04:56:22Z", "0001-01-03T00:00:00.0000000Z", "2011-05-13T04:42:34+02:00"] {
             assert!(is_date_time(good), "{good}");
         }
         assert!(is_date_time("2011-05-13T04:42:34"));
-        for bad in ["2008-01-23", "2008-01-23 04:56:22Z", "23/01/2008", "2008-13-23T04:56:22Z", ""] {
+        for bad in [
+            "2008-01-23",
+            "2008-01-23 04:56:22Z",
+            "23/01/2008",
+            "2008-13-23T04:56:22Z",
+            "0000-01-01T00:00:00Z",
+            "+12008-01-23T04:56:22",
+            "2008-01-23T04:56:22+23:00",
+            "2008-01-23T04:56:22.00000000000000000000000000000000000000Z",
+            "",
+        ] {
             assert!(!is_date_time(bad), "{bad}");
         }
     }
 
+    /// R038: an integer has no fraction, a decimal may have one, and neither is a text.
+    #[test]
+    fn numbers_are_numbers() {
+        let of = |kind: &str, value: Value| {
+            let schema = serde_json::json!({"id": "urn:x:y", "attributes": [{"name": "n", "type": kind}]});
+            let schema = crate::registry::read_schema(&schema).unwrap();
+            canonical(&"n", &schema.attributes[0], value, Dialect::compat()).is_ok()
+        };
+        for (value, integer, decimal) in [
+            ("3", true, true),
+            ("-3", true, true),
+            ("3.5", false, true),
+            ("3e2", false, true),
+            ("\"3\"", false, false),
+            ("true", false, false),
+        ] {
+            let value: Value = serde_json::from_str(value).unwrap();
+            let found = (of("integer", value.clone()), of("decimal", value.clone()));
+            assert_eq!(found, (integer, decimal), "{value}");
+        }
+    }
+
+    /// R040: binary values are base64, with padding or without.
     #[test]
     fn base64_may_lack_its_padding() {
         for good in ["", "TQ==", "TQ", "TWE=", "TWFu", "TWFu\nTWFu", "_-__"] {

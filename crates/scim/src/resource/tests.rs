@@ -10,6 +10,7 @@ mod idempotence;
 mod limits;
 mod providers;
 mod strict;
+mod switches;
 mod values;
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";

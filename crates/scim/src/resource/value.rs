@@ -106,7 +106,7 @@ fn complex(
     let mut object = Map::new();
     for (key, value) in given {
         let Some(sub) = attribute.sub_attribute(&key) else {
-            if dialect.strict {
+            if dialect.refuses_unknown() {
                 return Err(ScimError::invalid_value(format!(
                     "{path} has no sub-attribute \"{}\". Remove it.",
                     shorten(&key)

@@ -68,6 +68,7 @@ fn commands() -> Vec<Command> {
         Command::SetRole(Role::Owner),
         Command::IssueTemporaryPassword,
         Command::ChangePassword,
+        Command::SetPassword,
         Command::SignIn,
         Command::Delete,
     ];
@@ -237,6 +238,37 @@ fn a_temporary_password_works_until_the_policy_ends_it_and_ends_sessions() {
         decide(&issued.account, Command::ChangePassword, &Policy::ROLLCALL, late),
         Err(Refusal::TemporaryPasswordExpired { .. })
     ));
+}
+
+#[test]
+fn a_password_that_the_provider_sets_needs_no_proof_but_an_active_account_and_ends_sessions() {
+    for_all(|before, command, _, result| {
+        let (Command::SetPassword, None) = (command, before.deleted_at) else { return };
+        match (before.deactivated, result) {
+            (Some(off), result) => assert_eq!(result, Err(Refusal::Inactive { since: off.at })),
+            (None, result) => {
+                let decision = result.unwrap();
+                let epoch = before.session_epoch + 1;
+                assert_eq!(
+                    decision.account,
+                    Account { password: Password::Set, session_epoch: epoch, ..*before }
+                );
+                assert_eq!(decision.effects, [Effect::PasswordSet, Effect::SessionsEnded]);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_password_that_is_set_with_the_deactivation_is_withdrawn_by_the_reactivation() {
+    let now = now();
+    let step = |account: &Account, command| decide(account, command, &Policy::ROLLCALL, now).unwrap().account;
+    for (sign_in, expected) in [(SignIn::Username, Password::Invalidated), (SignIn::Email, Password::Set)] {
+        let set = step(&Account::new(sign_in), Command::SetPassword);
+        let off = step(&set, Command::Deactivate(Reason::Administrative));
+        assert_eq!(off.password, Password::Set);
+        assert_eq!(step(&off, Command::Reactivate).password, expected);
+    }
 }
 
 #[test]

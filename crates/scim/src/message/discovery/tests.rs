@@ -39,6 +39,7 @@ fn the_configuration_promises_only_what_is_there() {
     );
 }
 
+/// R074: a resource type has a name, one endpoint and a schema.
 #[test]
 fn a_resource_type_names_its_schema_and_extensions() {
     let registry = Registry::standard().unwrap();
@@ -95,7 +96,7 @@ fn no_document_holds_a_null_or_an_empty_list() {
     }
 }
 
-/// The three discovery schemas describe the documents this crate writes.
+/// R076, R077: the three discovery schemas describe the documents this crate writes.
 #[test]
 fn every_document_fits_the_schema_it_names() {
     fn fits(attributes: &[crate::schema::Attribute], object: &Map<String, Value>, path: &str) {

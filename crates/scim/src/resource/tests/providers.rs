@@ -77,6 +77,7 @@ fn quirk_059_strings_nulls_and_unknown_manager_keys() {
     );
 }
 
+/// R034: names in any letter case, answered in the schema's.
 #[test]
 fn quirk_062_odd_key_case_everywhere() {
     let accepted = user(json!({

@@ -1,0 +1,188 @@
+//! The settings of a connection: what can be set, how it is kept, and what follows for the protocol.
+
+use crate::app::AppError;
+use rollcall_scim::error::shorten;
+use rollcall_scim::resource::{
+    Dialect, Passwords, PatchAnswer, PathlessPatch, Reading, UnknownAttributes, UnknownMembers,
+    UnmatchedFilter,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A setting that there is.
+pub struct Setting {
+    /// Its name, on the command line, in the API and in the database.
+    pub name: &'static str,
+    /// The words it can be set to.
+    pub words: &'static [&'static str],
+}
+
+/// Every setting.
+pub const SETTINGS: [Setting; 7] = [
+    Setting { name: "dialect", words: Reading::WORDS },
+    Setting { name: "unknown_attributes", words: UnknownAttributes::WORDS },
+    Setting { name: "unmatched_filter", words: UnmatchedFilter::WORDS },
+    Setting { name: "pathless_patch", words: PathlessPatch::WORDS },
+    Setting { name: "unknown_members", words: UnknownMembers::WORDS },
+    Setting { name: "patch_answer", words: PatchAnswer::WORDS },
+    Setting { name: "passwords", words: Passwords::WORDS },
+];
+
+/// What was set singly; `None` is as the dialect has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// How names and values are read, and what all others are by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<Reading>,
+    /// Attributes that no schema has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown_attributes: Option<UnknownAttributes>,
+    /// Filters in paths of a PATCH that match nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unmatched_filter: Option<UnmatchedFilter>,
+    /// PATCH operations without path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pathless_patch: Option<PathlessPatch>,
+    /// Members that nobody is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown_members: Option<UnknownMembers>,
+    /// The answer to a PATCH.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patch_answer: Option<PatchAnswer>,
+    /// Passwords that the client sends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passwords: Option<Passwords>,
+}
+
+impl Settings {
+    /// The settings as the database keeps them.
+    ///
+    /// # Errors
+    /// `Broken`: somebody else wrote them.
+    pub fn stored(json: Value) -> Result<Self, AppError> {
+        let read = serde_json::from_value(json);
+        read.map_err(|error| AppError::Broken(format!("settings of a connection: {error}")))
+    }
+
+    /// These settings with some changed. A null gives one back to the dialect.
+    ///
+    /// # Errors
+    /// `Invalid` for a name or word that there is not, with those that there are.
+    pub fn merged(&self, changes: &Map<String, Value>) -> Result<Self, AppError> {
+        let mut all = self.to_map()?;
+        for (name, value) in changes {
+            let setting = SETTINGS.iter().find(|setting| setting.name == name).ok_or_else(|| {
+                let names = SETTINGS.map(|setting| setting.name).join(", ");
+                invalid(format!("there is no setting {:?}; there are: {names}", shorten(name)))
+            })?;
+            match value {
+                Value::Null => all.remove(name),
+                Value::String(word) if setting.words.contains(&word.as_str()) => {
+                    all.insert(name.clone(), value.clone())
+                }
+                other => {
+                    let shown = shorten(&other.to_string());
+                    let words = setting.words.join(", ");
+                    return Err(invalid(format!("{name} cannot be {shown}; it can be: {words}")));
+                }
+            };
+        }
+        Self::stored(Value::Object(all))
+    }
+
+    /// What they mean for the protocol.
+    pub fn dialect(&self) -> Dialect {
+        let by_default = Dialect::of(self.dialect.unwrap_or(Reading::Compat));
+        Dialect {
+            strict: by_default.strict,
+            unknown_attributes: self.unknown_attributes.unwrap_or(by_default.unknown_attributes),
+            unmatched_filter: self.unmatched_filter.unwrap_or(by_default.unmatched_filter),
+            pathless_patch: self.pathless_patch.unwrap_or(by_default.pathless_patch),
+            unknown_members: self.unknown_members.unwrap_or(by_default.unknown_members),
+            patch_answer: self.patch_answer.unwrap_or(by_default.patch_answer),
+            passwords: self.passwords.unwrap_or(by_default.passwords),
+        }
+    }
+
+    /// Every setting with the word that holds, whether it was set or not.
+    pub fn in_force(&self) -> Settings {
+        let dialect = self.dialect();
+        Settings {
+            dialect: Some(self.dialect.unwrap_or(Reading::Compat)),
+            unknown_attributes: Some(dialect.unknown_attributes),
+            unmatched_filter: Some(dialect.unmatched_filter),
+            pathless_patch: Some(dialect.pathless_patch),
+            unknown_members: Some(dialect.unknown_members),
+            patch_answer: Some(dialect.patch_answer),
+            passwords: Some(dialect.passwords),
+        }
+    }
+
+    /// Names and words of what is set.
+    ///
+    /// # Errors
+    /// `Broken`, never in practice: words are JSON.
+    pub fn to_map(self) -> Result<Map<String, Value>, AppError> {
+        match serde_json::to_value(self)? {
+            Value::Object(map) => Ok(map),
+            other => Err(AppError::Broken(format!("settings of a connection: {other}"))),
+        }
+    }
+}
+
+fn invalid(detail: String) -> AppError {
+    AppError::Invalid { field: "settings", detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[allow(clippy::needless_pass_by_value, reason = "it is always written where it is passed")]
+    fn merged(settings: &Settings, changes: Value) -> Result<Settings, AppError> {
+        settings.merged(changes.as_object().unwrap())
+    }
+
+    #[test]
+    fn every_word_of_every_setting_can_be_set_and_given_back() {
+        for Setting { name, words } in SETTINGS {
+            for word in words {
+                let set = merged(&Settings::default(), json!({name: word})).unwrap();
+                assert_eq!(set.to_map().unwrap().get(name), Some(&json!(word)));
+                assert_eq!(set.in_force().to_map().unwrap().get(name), Some(&json!(word)));
+                assert_eq!(Settings::stored(json!(set)).unwrap(), set);
+                assert_eq!(merged(&set, json!({name: null})).unwrap(), Settings::default());
+            }
+        }
+    }
+
+    #[test]
+    fn the_dialect_sets_the_others_and_each_can_be_set_by_itself() {
+        assert_eq!(Settings::default().dialect(), Dialect::compat());
+        let strict = merged(&Settings::default(), json!({"dialect": "strict"})).unwrap();
+        assert_eq!(strict.dialect(), Dialect::strict());
+        let mixed = merged(&strict, json!({"unmatched_filter": "create"})).unwrap();
+        let expected = Dialect { unmatched_filter: UnmatchedFilter::Create, ..Dialect::strict() };
+        assert_eq!(mixed.dialect(), expected);
+    }
+
+    #[test]
+    fn what_there_is_not_is_refused_with_what_there_is() {
+        for (changes, expected) in [
+            (
+                json!({"colour": "red"}),
+                "there is no setting \"colour\"; there are: dialect, unknown_attributes,",
+            ),
+            (
+                json!({"passwords": "never"}),
+                "passwords cannot be \"never\"; it can be: ignore, refuse, accept",
+            ),
+            (json!({"dialect": true}), "dialect cannot be true; it can be: compat, strict"),
+        ] {
+            let error = merged(&Settings::default(), changes).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

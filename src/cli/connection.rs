@@ -1,0 +1,161 @@
+//! `rollcall connection …`
+
+use super::{database, output, token};
+use crate::app::audit::By;
+use crate::app::connections::{self, Connection, SETTINGS};
+use crate::app::tokens::MAX_AGE_OF_A_YES;
+use crate::clock::Clock;
+use anyhow::bail;
+use serde_json::{Map, Value};
+
+/// Commands about connections.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Make a connection; `token issue` does it by itself
+    Create {
+        /// Name of the connection, such as okta
+        name: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// List the connections of a tenant and what is set for them
+    List {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Show every setting of a connection
+    Show {
+        /// Name of the connection
+        name: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Change settings of a connection; when the command returns, they hold on every server
+    Set {
+        /// Name of the connection
+        name: String,
+        /// Settings to change, such as dialect=strict or passwords=accept; an empty value (passwords=) gives one back to
+        /// the dialect
+        #[arg(required = true, value_name = "SETTING=VALUE")]
+        settings: Vec<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Common {
+    /// Name of the tenant
+    #[arg(long)]
+    pub(super) tenant: String,
+    #[command(flatten)]
+    pub(super) database: database::DatabaseArgs,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+pub(super) fn run(command: Command) -> anyhow::Result<()> {
+    super::log("warn");
+    let by = By::operator(Clock::system().now());
+    match command {
+        Command::Create { name, common } => {
+            let made = common.on_database(|conn, tenant| connections::create(conn, tenant, &name, &by))?;
+            if common.json {
+                output::line(made.to_json());
+            } else {
+                let tenant = &common.tenant;
+                output::line(format_args!(
+                    "Made connection {name}. Next: rollcall token issue --tenant {tenant} --connection {name}"
+                ));
+            }
+        }
+        Command::List { common } => {
+            let all = common.on_database(connections::list)?;
+            if common.json {
+                output::line(Value::Array(all.iter().map(Connection::to_json).collect()));
+            } else {
+                let rows = all.iter().map(|one| Ok(vec![one.name().to_owned(), words(one)?]));
+                output::table(&["NAME", "SET"], &rows.collect::<anyhow::Result<Vec<_>>>()?);
+            }
+        }
+        Command::Show { name, common } => {
+            let found = common.on_database(|conn, tenant| connections::find(conn, tenant, &name))?;
+            print(&found, common.json)?;
+        }
+        Command::Set { name, settings, common } => {
+            let changes = changes(&settings)?;
+            let changed =
+                common.on_database(|conn, tenant| connections::set(conn, tenant, &name, &changes, &by))?;
+            // A server may read by the old settings for this long; then the promise of the help text holds.
+            std::thread::sleep(MAX_AGE_OF_A_YES);
+            print(&changed, common.json)?;
+        }
+    }
+    Ok(())
+}
+
+impl Common {
+    /// Works on the tenant in the database.
+    pub(super) fn on_database<T, E: Into<anyhow::Error>>(
+        &self,
+        work: impl FnOnce(&mut crate::store::TenantConnection, rollcall_domain::ids::TenantId) -> Result<T, E>,
+    ) -> anyhow::Result<T> {
+        let database = self.database.open(false)?;
+        let mut conn = database.connect()?;
+        let tenant = token::enter(&mut conn, &self.tenant)?;
+        let done = work(&mut conn, tenant).map_err(Into::into);
+        drop(conn);
+        let released = database.release();
+        let done = done?;
+        released.map(|()| done)
+    }
+}
+
+/// `name=word` as JSON, an empty word as null.
+fn changes(settings: &[String]) -> anyhow::Result<Map<String, Value>> {
+    let mut changes = Map::new();
+    for setting in settings {
+        let Some((name, word)) = setting.split_once('=') else {
+            let names = SETTINGS.map(|setting| setting.name).join(", ");
+            bail!("{setting:?} is no SETTING=VALUE; settings are: {names}");
+        };
+        let word = if word.is_empty() { Value::Null } else { Value::from(word) };
+        if changes.insert(name.to_owned(), word).is_some() {
+            bail!("{name} is given twice; give it once");
+        }
+    }
+    Ok(changes)
+}
+
+/// What is set, in one line.
+fn words(connection: &Connection) -> anyhow::Result<String> {
+    let set = connection.settings.to_map()?;
+    let words = set.iter().map(|(name, word)| format!("{name}={}", word.as_str().unwrap_or_default()));
+    Ok(words.collect::<Vec<_>>().join(" "))
+}
+
+fn print(connection: &Connection, json: bool) -> anyhow::Result<()> {
+    if json {
+        output::line(connection.to_json());
+        return Ok(());
+    }
+    let (set, in_force) = (connection.settings.to_map()?, connection.settings.in_force().to_map()?);
+    let rows: Vec<Vec<String>> = SETTINGS
+        .iter()
+        .map(|setting| {
+            let word = in_force.get(setting.name).and_then(Value::as_str).unwrap_or_default();
+            let origin = if set.contains_key(setting.name) { "set" } else { "default" };
+            let others = setting.words.iter().filter(|other| **other != word).copied();
+            vec![
+                setting.name.to_owned(),
+                word.to_owned(),
+                origin.to_owned(),
+                others.collect::<Vec<_>>().join(", "),
+            ]
+        })
+        .collect();
+    output::table(&["SETTING", "VALUE", "ORIGIN", "OTHERS"], &rows);
+    Ok(())
+}

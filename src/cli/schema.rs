@@ -1,0 +1,128 @@
+//! `rollcall schema …`
+
+use super::connection::Common;
+use super::output;
+use crate::app::AppError;
+use crate::app::audit::By;
+use crate::app::schemas::{self, MAX_DEFINITION, Removed, TenantSchema};
+use crate::app::tokens::MAX_AGE_OF_A_YES;
+use crate::clock::Clock;
+use anyhow::{Context, bail};
+use clap::builder::PossibleValuesParser;
+use serde_json::{Value, json};
+use std::io::Read;
+
+/// Commands about a tenant's own extension schemas.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Add a schema, or replace the one of the same URN; when the command returns, every server knows it
+    Add {
+        /// File with the schema in JSON, as /Schemas shows one (RFC 7643 §7); - reads it from stdin
+        file: String,
+        /// What it extends
+        #[arg(long, value_name = "TYPE", value_parser = PossibleValuesParser::new(["User", "Group"]))]
+        resource_type: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// List the schemas that a tenant has of its own
+    List {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Print a schema with every characteristic of its attributes, ready for `schema add`
+    Show {
+        /// URN of the schema
+        urn: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Remove a schema; refused while users or groups carry it
+    Remove {
+        /// URN of the schema
+        urn: String,
+        /// Remove it from all users or groups that carry it, too. What they hold of it is lost
+        #[arg(long)]
+        drop_data: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+pub(super) fn run(command: Command) -> anyhow::Result<()> {
+    super::log("warn");
+    let by = By::operator(Clock::system().now());
+    match command {
+        Command::Add { file, resource_type, common } => {
+            let definition = read(&file)?;
+            let (saved, is_new) = common
+                .on_database(|conn, tenant| schemas::save(conn, tenant, &resource_type, &definition, &by))?;
+            // A server may know the schemas as they were for this long; then the promise of the help text holds.
+            std::thread::sleep(MAX_AGE_OF_A_YES);
+            let id = &saved.own.schema.id;
+            match (common.json, is_new) {
+                (true, _) => output::line(saved.to_json()),
+                (false, true) => output::line(format_args!("Added {id} to {resource_type}.")),
+                (false, false) => output::line(format_args!("Replaced {id} of {resource_type}.")),
+            }
+        }
+        Command::List { common } => {
+            let all = common.on_database(schemas::list)?;
+            if common.json {
+                output::line(Value::Array(all.iter().map(TenantSchema::to_json).collect()));
+            } else {
+                let rows: Vec<Vec<String>> = all
+                    .iter()
+                    .map(|TenantSchema { own, .. }| {
+                        let names = own.schema.attributes.iter().map(|attribute| attribute.name.as_str());
+                        let names = names.collect::<Vec<_>>().join(" ");
+                        vec![own.schema.id.clone(), own.resource_type.clone(), names]
+                    })
+                    .collect();
+                output::table(&["URN", "TYPE", "ATTRIBUTES"], &rows);
+            }
+        }
+        Command::Show { urn, common } => {
+            let found = common.on_database(|conn, tenant| schemas::find(conn, tenant, &urn))?;
+            if common.json {
+                output::line(found.to_json());
+            } else {
+                output::line(serde_json::to_string_pretty(&found.own.schema)?);
+            }
+        }
+        Command::Remove { urn, drop_data, common } => {
+            let Removed { id, carriers } = common.on_database(|conn, tenant| {
+                let removed = schemas::remove(conn, tenant, &urn, drop_data, &by)?;
+                // What servers accept that still know the schema goes with it.
+                std::thread::sleep(MAX_AGE_OF_A_YES);
+                schemas::sweep_leftovers(conn, tenant, &removed.id, by.now)?;
+                Ok::<_, AppError>(removed)
+            })?;
+            if common.json {
+                output::line(json!({"schema": id, "removed": true, "resourcesChanged": carriers}));
+            } else {
+                output::line(format_args!("Removed {id}; {carriers} resources carried it."));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The definition in a file.
+fn read(file: &str) -> anyhow::Result<Value> {
+    let limit = u64::try_from(MAX_DEFINITION * 4)?;
+    let mut text = String::new();
+    if file == "-" {
+        std::io::stdin()
+            .take(limit)
+            .read_to_string(&mut text)
+            .context("cannot read the schema from stdin")?;
+    } else {
+        let opened = std::fs::File::open(file).with_context(|| format!("cannot read {file}"))?;
+        opened.take(limit).read_to_string(&mut text).with_context(|| format!("cannot read {file}"))?;
+    }
+    if text.trim().is_empty() {
+        bail!("{file} is empty; a schema in JSON was expected");
+    }
+    serde_json::from_str(&text).with_context(|| format!("{file} holds no JSON"))
+}
