@@ -11,14 +11,17 @@ use serde_json::{Map, Value};
 
 mod accept;
 mod finish;
+mod format;
 mod limits;
 mod parse;
 mod place;
+mod repeated;
 mod scalar;
 mod value;
 
 pub use accept::accept;
 pub use finish::{finish, set_schemas};
+pub(crate) use format::check_formats;
 pub use limits::{MAX_DEPTH, MAX_ELEMENTS};
 pub use parse::parse_object;
 pub use value::canonical_value;

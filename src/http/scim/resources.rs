@@ -1,9 +1,9 @@
 //! The requests on a kind of resource, the same for users and groups: read the request, call one operation, write the result.
 
 use super::answer::{self, if_match};
-use crate::app::Call;
 use crate::app::list::Query;
 use crate::app::resources::{Change, Kind, Resources};
+use crate::app::{Call, Rules};
 use crate::http::State;
 use crate::http::body::ScimBody;
 use crate::http::caller::Caller;
@@ -51,7 +51,7 @@ pub(super) async fn create<R: Resources>(
     let (rules, asking) = (state.rules.clone(), call.clone());
     let row = state.db.run(call.tenant, move |conn| R::create(conn, &rules, &asking, body)).await;
     let row = row.map_err(Failure::scim)?;
-    let location = format!("{}{}/{}", call.base, R::resource_type(&state.rules).endpoint, R::id(&row));
+    let location = location::<R>(&state.rules, &call, &row);
     let one = R::represent(&state.rules, &call, &row, &projection).map_err(Failure::scim)?;
     Ok(answer::created(&request, one, &location))
 }
@@ -68,7 +68,8 @@ pub(super) async fn get<R: Resources>(
     let row = state.db.run(call.tenant, move |conn| R::get(conn, &rules, &asking, id, &wanted)).await;
     let row = row.map_err(Failure::scim)?;
     let one = R::represent(&state.rules, &call, &row, &projection).map_err(Failure::scim)?;
-    Ok(answer::one(&request, StatusCode::OK, one))
+    let location = location::<R>(&state.rules, &call, &row);
+    Ok(answer::shown_at(&location, answer::one(&request, StatusCode::OK, one)))
 }
 
 pub(super) async fn replace<R: Resources>(
@@ -108,7 +109,8 @@ async fn changed<R: Resources>(
         return Ok(HttpResponse::NoContent().finish());
     };
     let one = R::represent(&state.rules, &call, &row, &projection).map_err(Failure::scim)?;
-    Ok(answer::one(request, StatusCode::OK, one))
+    let location = location::<R>(&state.rules, &call, &row);
+    Ok(answer::shown_at(&location, answer::one(request, StatusCode::OK, one)))
 }
 
 pub(super) async fn delete<R: Resources>(
@@ -122,6 +124,11 @@ pub(super) async fn delete<R: Resources>(
         state.db.run(call.tenant, move |conn| R::delete(conn, &rules, &call, id, if_match.as_deref())).await;
     deleted.map_err(Failure::scim)?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// The address of a resource.
+fn location<R: Resources>(rules: &Rules, call: &Call, row: &R::Row) -> String {
+    format!("{}{}/{}", call.base, R::resource_type(rules).endpoint, R::id(row))
 }
 
 /// What is no uuid is nobody's id: 404, as for every other id that does not exist.

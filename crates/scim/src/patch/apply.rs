@@ -53,6 +53,9 @@ pub fn apply(
     let Engine { resource: mut patched, ignored, .. } = engine;
     resource::finish(rt, &mut patched)?;
     let changed = changed(resource, &patched);
+    if dialect.strict {
+        resource::check_formats(&patched, |name| changed.contains(name))?;
+    }
     Ok(Patched { resource: patched, changed, ignored })
 }
 

@@ -104,6 +104,7 @@ mod tests {
         schema(&broken).unwrap_err().to_string()
     }
 
+    /// R042: a complex attribute holds no complex one.
     #[test]
     fn complex_inside_complex_is_refused() {
         let leaf = attribute("leaf", AttributeType::String, vec![]);
@@ -113,6 +114,7 @@ mod tests {
         assert!(message.contains("2.3.8"), "{message}");
     }
 
+    /// R035: the names of attributes.
     #[test]
     fn an_illegal_name_is_refused() {
         let message = refusal(vec![attribute("first.name", AttributeType::String, vec![])]);

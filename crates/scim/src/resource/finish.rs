@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value};
 
+use super::repeated::join_repeated;
 use super::value::keep_last_primary;
 use crate::error::ScimError;
 use crate::registry::ResourceType;
 use crate::schema::{Attribute, Mutability};
 
-/// Brings a canonical resource into its final form: nothing empty is left, at most one value of a list is primary,
-/// `schemas` names what is in use. Keys must be canonical already.
+/// Brings a canonical resource into its final form: nothing empty is left, no value of one type stands twice in a
+/// list and at most one is primary, `schemas` names what is in use. Keys must be canonical already.
 ///
 /// # Errors
 /// `invalidValue` naming a required attribute that has no value, or a blank one.
@@ -53,6 +54,7 @@ fn tidy(resource: &mut Map<String, Value>) {
         match value {
             Value::Array(elements) => {
                 elements.retain(|element| !is_nothing(element));
+                join_repeated(elements);
                 keep_last_primary(elements);
             }
             Value::Object(object) => object.retain(|_, value| !is_nothing(value)),

@@ -122,6 +122,7 @@ fn is_base64(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// R039: a dateTime has both.
     #[test]
     fn dates_need_a_date_and_a_time() {
         for good in ["2008-01-23T04:56:22Z", "0001-01-03T00:00:00.0000000Z", "2011-05-13T04:42:34+02:00"] {
@@ -133,6 +134,7 @@ mod tests {
         }
     }
 
+    /// R040: base64, with or without its padding.
     #[test]
     fn base64_may_lack_its_padding() {
         for good in ["", "TQ==", "TQ", "TWE=", "TWFu", "TWFu\nTWFu", "_-__"] {

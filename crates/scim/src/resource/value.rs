@@ -1,10 +1,10 @@
 //! One attribute value in canonical form.
 
-use std::collections::HashSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::repeated::join_repeated;
 use super::{Dialect, limits, scalar};
 use crate::error::{ScimError, shorten};
 use crate::schema::{Attribute, AttributeType, Mutability};
@@ -142,15 +142,10 @@ fn many(
         )));
     }
     let mut list = Vec::with_capacity(elements.len());
-    let mut seen = HashSet::with_capacity(elements.len());
     for element in elements {
-        if let Some(value) = one(path, attribute, element, dialect)? {
-            // The same value twice says no more than once (RFC 7643 §2.4).
-            if seen.insert(value.to_string()) {
-                list.push(value);
-            }
-        }
+        list.extend(one(path, attribute, element, dialect)?);
     }
+    join_repeated(&mut list);
     keep_last_primary(&mut list);
     Ok((!list.is_empty()).then_some(Value::Array(list)))
 }

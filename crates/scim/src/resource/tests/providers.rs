@@ -77,6 +77,7 @@ fn quirk_059_strings_nulls_and_unknown_manager_keys() {
     );
 }
 
+/// R034: names in any letter case come out as the schema has them.
 #[test]
 fn quirk_062_odd_key_case_everywhere() {
     let accepted = user(json!({

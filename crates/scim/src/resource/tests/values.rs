@@ -7,6 +7,7 @@ fn value(name: &str, value: Value) -> Result<Option<Value>, ScimError> {
     canonical_value(resource_type("User").attribute(name).unwrap(), value, &Dialect::compat())
 }
 
+/// R048: null, an empty list and nothing are the same.
 #[test]
 fn null_and_empty_lists_are_no_value() {
     for nothing in [json!(null), json!([]), json!([null]), json!([{}]), json!([{"value": null}]), json!("")] {
@@ -23,6 +24,7 @@ fn an_empty_text_is_kept_except_where_it_means_no_value() {
     assert_eq!(value("phoneNumbers", json!([{"type": "work", "value": ""}])).unwrap(), None);
 }
 
+/// R037: a boolean comes out as one.
 #[test]
 fn booleans_may_be_words() {
     for (sent, stored) in [(json!("True"), true), (json!("false"), false), (json!("FALSE"), false)] {
@@ -53,6 +55,7 @@ fn a_single_value_stands_for_a_list_of_one() {
     assert_eq!(value("emails", json!({"VALUE": "a@example.com"})).unwrap(), list);
 }
 
+/// R045: one primary at most.
 #[test]
 fn the_last_of_several_primaries_wins_and_repetitions_go() {
     let emails = json!([
@@ -68,6 +71,7 @@ fn the_last_of_several_primaries_wins_and_repetitions_go() {
     );
 }
 
+/// R068: a certificate is base64.
 #[test]
 fn certificates_must_be_base64() {
     assert!(value("x509Certificates", json!([{"value": "MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvc="}])).is_ok());
