@@ -50,6 +50,7 @@ fn count(answers: &[Response], status: u16) -> usize {
     answers.iter().filter(|answer| answer.status == status).count()
 }
 
+/// R060, R086: one name has one holder, also when all ask at once.
 #[test]
 fn of_64_who_want_one_name_one_gets_it() {
     let app = TestApp::start();
@@ -73,6 +74,7 @@ fn of_32_who_bring_one_person_back_one_does() {
     assert_eq!(app.actions_of(&id), ["account.created", "account.reactivated"]);
 }
 
+/// R171, R172: between the check of a version and the write nobody gets in.
 #[test]
 fn a_counter_behind_if_match_counts_every_success_once() {
     let app = TestApp::start();

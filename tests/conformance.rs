@@ -1,7 +1,14 @@
 //! docs/CONFORMANCE.md: which test shows which requirement, read from the tests themselves.
 //!
 //! A test names what it shows in the first line of its documentation, as `/// R108, R190: …`; the requirements are in
-//! `conformance/requirements.tsv`, and why some have no test in `conformance/without_test.tsv`.
+//! `conformance/requirements.tsv`, and why some have no test in `conformance/without_test.tsv`. Beneath are the tests of
+//! requirements that nothing else shows, by what they are about.
+
+mod addresses;
+mod configuration;
+mod errors;
+mod resources;
+mod tenants;
 
 use crate::architecture::{read, rust};
 use std::collections::BTreeMap;
@@ -134,6 +141,14 @@ fn every_must_and_should_has_a_test_or_a_reason_and_not_both() {
     );
     let idle: Vec<&String> = reasons.keys().filter(|number| shown.contains_key(*number)).collect();
     assert!(idle.is_empty(), "{REASONS} gives a reason for what has a test: {idle:?}");
+}
+
+#[test]
+fn a_number_that_is_named_is_in_the_list() {
+    let known: Vec<String> = requirements().into_iter().map(|r| r.number).collect();
+    let mut named: Vec<String> = shown().into_keys().chain(reasons().into_keys()).collect();
+    named.retain(|number| !known.contains(number));
+    assert!(named.is_empty(), "no requirement has the number {named:?}");
 }
 
 #[test]

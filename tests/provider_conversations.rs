@@ -4,6 +4,7 @@
 //! `CONVERSATION=group-push` replays only the files with that text in their name.
 
 mod catalogue;
+mod complaints;
 mod conversation;
 mod house_rules;
 mod matching;
@@ -15,8 +16,8 @@ use std::collections::BTreeSet;
 use crate::support::TestApp;
 
 /// The folders that have a test below; `every_folder_is_replayed` compares them with the disk.
-const FOLDERS: [&str; 7] =
-    ["entra", "entra-aadoptscim062020", "google", "jumpcloud", "okta", "onelogin", "other"];
+const FOLDERS: [&str; 8] =
+    ["complaints", "entra", "entra-aadoptscim062020", "google", "jumpcloud", "okta", "onelogin", "other"];
 
 fn replay_folder(folder: &str) {
     let conversations = conversation::read_folder(folder);
@@ -69,6 +70,11 @@ fn other() {
 }
 
 #[test]
+fn complaints() {
+    replay_folder("complaints");
+}
+
+#[test]
 fn every_folder_is_replayed() {
     assert_eq!(conversation::folders(), Ok(FOLDERS.map(str::to_owned).to_vec()));
 }
@@ -102,7 +108,12 @@ fn every_quirk_is_replayed_or_says_why_not() {
 }
 
 #[test]
-fn the_table_of_the_readme_is_true() {
+fn every_complaint_has_a_conversation_that_names_it() {
+    assert_eq!(complaints::contradictions(), Ok(Vec::new()));
+}
+
+#[test]
+fn the_tables_of_the_readme_are_true() {
     let (readme, wanted) = catalogue::readme_as_it_should_be().unwrap_or_else(|error| panic!("{error}"));
     if std::env::var_os("UPDATE_README").is_some() {
         catalogue::write_readme(&wanted).unwrap_or_else(|error| panic!("{error}"));

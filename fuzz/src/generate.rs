@@ -65,7 +65,7 @@ pub struct Request {
 impl Request {
     /// Any request: up to six operations, on a random or an ample resource.
     pub fn any(choices: &mut impl Choices) -> Self {
-        let dialect = Dialect { strict: choices.one_in(3) };
+        let dialect = if choices.one_in(3) { Dialect::strict() } else { Dialect::compat() };
         let fixture = &fixtures::all()[choices.below(3)];
         let rt = fixture.rt.clone();
         let before = if choices.one_in(3) { resource(&rt, choices) } else { fixture.resource.clone() };

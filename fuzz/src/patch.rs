@@ -47,7 +47,7 @@ fn members(change: &MemberChange) {
         MemberChange::Add(members) | MemberChange::ReplaceAll(members) => {
             members.iter().map(|member| member.value.as_str()).collect()
         }
-        MemberChange::Remove(ids) => ids.iter().map(String::as_str).collect(),
+        MemberChange::Remove(ids) => ids.iter().map(|member| member.value.as_str()).collect(),
         MemberChange::Clear => return,
     };
     let unique: HashSet<&&str> = ids.iter().collect();

@@ -165,6 +165,7 @@ fn null_empty_and_unknown_are_no_fault_and_never_stored() {
     failures.none();
 }
 
+/// R182: what nobody asked for is not kept.
 #[test]
 fn what_no_schema_knows_is_dropped_and_never_shown() {
     let victim = Victim::new();

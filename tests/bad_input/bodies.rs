@@ -5,6 +5,7 @@ use crate::support::answers::problem;
 use crate::support::{Failures, expect, scim_error};
 use serde_json::json;
 
+/// R163: broken JSON is `invalidSyntax`.
 #[test]
 fn what_is_no_json_object_is_invalid_syntax_everywhere() {
     let victim = Victim::new();
@@ -58,6 +59,7 @@ fn what_is_no_json_object_is_invalid_syntax_everywhere() {
     assert_eq!(victim.state(), before);
 }
 
+/// R125: a PATCH is operations, each of them one that there is.
 #[test]
 fn what_is_no_patch_is_refused() {
     let victim = Victim::new();

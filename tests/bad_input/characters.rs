@@ -98,6 +98,7 @@ fn nul_in_a_members_display_is_no_fault() {
     failures.none();
 }
 
+/// R003: JSON is UTF-8, both ways.
 #[test]
 fn every_other_character_comes_back_as_it_was() {
     let victim = Victim::new();

@@ -51,6 +51,7 @@ fn hostile_ids() -> Vec<String> {
     .collect()
 }
 
+/// R090, R118, R150: nobody's id is 404 for every method, and PUT creates nobody.
 #[test]
 fn an_id_that_nobody_has_is_404_whatever_it_looks_like() {
     let victim = Victim::new();

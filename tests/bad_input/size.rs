@@ -15,6 +15,7 @@ fn object(bytes: usize) -> Vec<u8> {
     format!("{head}{}{tail}", "x".repeat(bytes - head.len() - tail.len())).into_bytes()
 }
 
+/// R164: a body that is too large is 413.
 #[test]
 fn one_byte_too_many_is_413_by_its_content_length() {
     let victim = Victim::new();

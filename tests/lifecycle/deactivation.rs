@@ -70,6 +70,7 @@ fn shapes() -> Vec<Shape> {
     ]
 }
 
+/// R065: `active: false` means that nobody is signed in and nobody can sign in.
 #[test]
 fn every_shape_ends_every_session_and_refuses_the_next() {
     let mut failures = Failures::default();

@@ -90,6 +90,7 @@ fn what_may_not_be_chosen_is_refused_and_the_old_password_stays() {
     }
 }
 
+/// R061: a password is prepared (OpaqueString) before it is compared.
 #[test]
 fn letters_composed_in_another_way_are_the_same_password() {
     let app = TestApp::start();

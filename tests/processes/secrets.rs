@@ -59,6 +59,7 @@ fn assert_absent(secrets: &[String], place: &str, text: &str) {
     }
 }
 
+/// R062, R115: neither passwords nor the values of filters reach a log.
 #[test]
 fn no_token_password_or_filter_value_is_logged() {
     let fixture = Fixture::new();

@@ -1,4 +1,4 @@
-//! `quirks.json`, the list of what providers are known to do, and the table of the README made from it.
+//! `quirks.json`, the list of what providers are known to do, and the tables of the README.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -6,10 +6,12 @@ use std::fs;
 
 use serde::Deserialize;
 
+use super::complaints;
 use super::conversation::{folders, providers_folder, read_folder};
 
-const BEGIN: &str = "<!-- table: begin -->";
-const END: &str = "<!-- table: end -->";
+/// Numbers that were given and taken back, when two turned out to be one, or nothing that a server sees.
+const TAKEN_BACK: [u16; 22] =
+    [11, 31, 33, 36, 42, 46, 60, 72, 74, 86, 91, 99, 103, 104, 106, 130, 131, 135, 139, 153, 165, 181];
 
 /// One known behaviour.
 #[derive(Debug, Deserialize)]
@@ -59,6 +61,10 @@ pub(crate) fn contradictions() -> Result<Vec<String>, String> {
         }
     }
     let known: BTreeSet<u16> = quirks.iter().map(|quirk| quirk.quirk).collect();
+    let last = known.last().copied().unwrap_or_default();
+    for number in (1..=last).filter(|number| known.contains(number) == TAKEN_BACK.contains(number)) {
+        found.push(format!("quirk {number} is lost from quirks.json, or was taken back and is there"));
+    }
     if known.len() != quirks.len() {
         found.push("quirks.json names a quirk twice".to_owned());
     }
@@ -68,14 +74,21 @@ pub(crate) fn contradictions() -> Result<Vec<String>, String> {
     Ok(found)
 }
 
-/// The README as it should be: its text with the table between the two marks made new.
+/// The README as it is and as it should be: its text with both tables made new.
 pub(crate) fn readme_as_it_should_be() -> Result<(String, String), String> {
     let path = providers_folder().join("README.md");
     let readme = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let (before, rest) = readme.split_once(BEGIN).ok_or(format!("README.md has no {BEGIN}"))?;
-    let (_, after) = rest.split_once(END).ok_or(format!("README.md has no {END}"))?;
-    let wanted = format!("{before}{BEGIN}\n{}{END}{after}", table()?);
+    let wanted = with_table(&readme, "table", &table()?)?;
+    let wanted = with_table(&wanted, "complaints", &complaints::table()?)?;
     Ok((readme, wanted))
+}
+
+/// The text with another table between the two marks of that name.
+fn with_table(text: &str, name: &str, table: &str) -> Result<String, String> {
+    let (begin, end) = (format!("<!-- {name}: begin -->"), format!("<!-- {name}: end -->"));
+    let (before, rest) = text.split_once(&begin).ok_or(format!("README.md has no {begin}"))?;
+    let (_, after) = rest.split_once(&end).ok_or(format!("README.md has no {end}"))?;
+    Ok(format!("{before}{begin}\n{table}{end}{after}"))
 }
 
 /// Writes the README; used when `UPDATE_README` is set.
@@ -102,6 +115,7 @@ fn table() -> Result<String, String> {
     Ok(text)
 }
 
-fn cell(text: &str) -> String {
+/// A text as the cell of a table.
+pub(crate) fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }

@@ -16,6 +16,8 @@ pub(crate) struct Conversation {
     pub(crate) provider: String,
     /// What happens, in one sentence.
     pub(crate) title: String,
+    /// The report of `complaints.json` that it shows, by the place where it was made.
+    pub(crate) complaint: Option<String>,
     /// The quirks of `quirks.json` that the exchanges show: exactly the union of theirs.
     pub(crate) source: Vec<u16>,
     /// Headers of every request of the file; `Content-Type` goes only with a body.

@@ -10,7 +10,7 @@ fn list(app: &TestApp, path: &str) -> Vec<Value> {
     resources
 }
 
-/// R074, R076, R077, R082: resource types name schemas that are there, each is read by its id, and no message is among them.
+/// R013, R074, R076, R077, R082, R173: discovery is complete, and every document is found by its id and address.
 #[test]
 fn every_resource_type_and_schema_is_listed_and_read_by_its_id() {
     let app = TestApp::start();
@@ -22,6 +22,11 @@ fn every_resource_type_and_schema_is_listed_and_read_by_its_id() {
     for one in &types {
         assert_eq!(&app.read(&format!("/ResourceTypes/{}", one["id"].as_str().unwrap())), one);
         expect(app.scim("GET", one["endpoint"].as_str().unwrap(), None), 200);
+        assert_eq!(
+            one["endpoint"],
+            json!(format!("/{}s", one["name"].as_str().unwrap())),
+            "the plural of its name"
+        );
         assert!(known.contains(&one["schema"].as_str().unwrap()));
         for extension in one["schemaExtensions"].as_array().into_iter().flatten() {
             assert!(known.contains(&extension["schema"].as_str().unwrap()), "{extension}");
@@ -40,6 +45,7 @@ fn every_resource_type_and_schema_is_listed_and_read_by_its_id() {
     }
 }
 
+/// R073: what is advertised is there, and nothing else.
 #[test]
 fn nothing_is_advertised_that_is_not_there() {
     let app = TestApp::start();
@@ -81,6 +87,7 @@ fn value_of(attribute: &Value) -> Value {
     if attribute["multiValued"] == json!(true) { json!([one]) } else { one }
 }
 
+/// R176: what `/Schemas` calls writable is stored and shown.
 #[test]
 fn every_attribute_that_is_advertised_as_writable_is_kept() {
     let app = TestApp::start();
@@ -138,6 +145,7 @@ fn required_attributes_are_required() {
     }
 }
 
+/// R174, R175: discovery is always whole.
 #[test]
 fn a_filter_on_discovery_is_refused_and_other_parameters_are_not_looked_at() {
     let app = TestApp::start();

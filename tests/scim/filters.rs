@@ -46,6 +46,7 @@ fn found(app: &TestApp, endpoint: &str, filter: &str, ids: &[String]) -> Result<
     Ok((0..ids.len()).filter(|n| is(*n)).map(|n| ["a", "b", "c"][n]).collect())
 }
 
+/// R078, R095, R096, R097, R098, R100, R101, R106: every operator finds whom it should and nobody else.
 #[test]
 fn every_operator_on_every_kind_of_attribute() {
     let app = TestApp::start();
@@ -211,6 +212,7 @@ fn members_and_groups_are_found_by_id() {
     failures.none();
 }
 
+/// R099, R102, R105, R107: a filter is understood or refused.
 #[test]
 fn what_cannot_be_searched_for_is_refused_and_never_left_out() {
     let app = TestApp::start();
@@ -290,6 +292,7 @@ fn text_that_looks_like_a_pattern_or_like_sql_is_only_text() {
     failures.none();
 }
 
+/// R116: who is inactive is found and read.
 #[test]
 fn an_inactive_user_is_still_found() {
     let app = TestApp::start();

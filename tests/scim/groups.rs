@@ -25,6 +25,7 @@ fn set(ids: &[String]) -> BTreeSet<String> {
     ids.iter().cloned().collect()
 }
 
+/// R067, R070: membership is seen from both sides, with addresses of this server.
 #[test]
 fn a_group_shows_its_members_and_its_members_show_the_group() {
     let app = TestApp::start();
@@ -53,6 +54,7 @@ fn a_group_shows_its_members_and_its_members_show_the_group() {
     assert_eq!(empty.json().unwrap()["members"], json!([]));
 }
 
+/// R126, R129, R135, R137, R139: members are added, removed and replaced, in order and in every form.
 #[test]
 fn members_come_and_go_in_every_form() {
     let app = TestApp::start();
@@ -132,6 +134,7 @@ fn put_replaces_members_only_when_it_names_them() {
     assert_eq!(members(&app, &id), BTreeSet::new());
 }
 
+/// R136, R139: adding who is there and removing who is not are successes without a change.
 #[test]
 fn what_changes_nothing_keeps_version_time_and_audit() {
     let app = TestApp::start();
@@ -191,6 +194,7 @@ fn strangers_are_passed_over_unless_there_is_nobody_else_and_that_is_refused() {
     assert_eq!(members(&app, &id), set(&ids[..1]));
 }
 
+/// R147, R148, R150: a deleted member is in no group, and a deleted group is gone for every method.
 #[test]
 fn a_deleted_member_leaves_its_groups_and_an_inactive_one_stays() {
     let app = TestApp::start();
@@ -202,10 +206,20 @@ fn a_deleted_member_leaves_its_groups_and_an_inactive_one_stays() {
     expect(app.scim("DELETE", &format!("/Users/{}", ids[1]), None), 204);
     assert_eq!(members(&app, &id), set(&ids[..1]));
     expect(app.scim("DELETE", &format!("/Groups/{id}"), None), 204);
-    assert_eq!(scim_error(&app.scim("GET", &format!("/Groups/{id}"), None), 404, None), Vec::<String>::new());
+    let (put, patch) =
+        (json!({"displayName": "Guides"}), patch_op(json!([{"op": "remove", "path": "members"}])));
+    let mut failures = Failures::default();
+    for (method, body) in [("GET", None), ("PUT", Some(&put)), ("PATCH", Some(&patch)), ("DELETE", None)] {
+        let answer = app.scim(method, &format!("/Groups/{id}"), body);
+        failures.add(method, scim_error(&answer, 404, None));
+    }
+    failures.none();
     assert!(app.read(&format!("/Users/{}", ids[0])).get("groups").is_none());
+    assert_eq!(app.read("/Groups")["totalResults"], 0);
+    assert_ne!(group(&app, "Guides", &[]), id, "the name is free, the id is not");
 }
 
+/// R086: a taken name is a conflict in its connection.
 #[test]
 fn a_groups_name_and_external_id_are_unique_in_their_connection() {
     let app = TestApp::start();

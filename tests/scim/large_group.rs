@@ -19,6 +19,7 @@ fn group_of_999(app: &TestApp) -> String {
     path
 }
 
+/// R134: a large group is not answered with its members.
 #[test]
 fn above_a_thousand_members_a_patch_is_answered_without_a_body() {
     let app = TestApp::start();
@@ -43,6 +44,7 @@ fn above_a_thousand_members_a_patch_is_answered_without_a_body() {
     assert!(app.read("/Groups?excludedAttributes=members")["Resources"][0].get("members").is_none());
 }
 
+/// R133: a request that names attributes is answered 200 with them.
 #[test]
 fn who_names_members_gets_them_however_many() {
     let app = TestApp::start();

@@ -27,6 +27,7 @@ fn addresses(app: &TestApp) -> Vec<(String, Vec<&'static str>)> {
     ]
 }
 
+/// R012: an address says which methods it has, and refuses the others.
 #[test]
 fn another_method_is_405_and_allow_names_the_right_ones() {
     let app = TestApp::start();
@@ -82,6 +83,7 @@ fn head_is_get_without_its_body() {
     expect(app.scim("HEAD", &format!("/Users/{}", uuid::Uuid::nil()), None), 404);
 }
 
+/// R007, R012: an unknown address is a SCIM error, and so is a version that is not served.
 #[test]
 fn what_is_not_there_is_a_scim_error() {
     let app = TestApp::start();
@@ -105,6 +107,7 @@ fn what_is_not_there_is_a_scim_error() {
     assert_eq!((outside.status, outside.header("Content-Type")), (404, Some("application/problem+json")));
 }
 
+/// R008: without its version the address leads to the same resource.
 #[test]
 fn the_same_address_in_other_spellings() {
     let app = TestApp::start();
@@ -123,6 +126,7 @@ fn the_same_address_in_other_spellings() {
     }
 }
 
+/// R004, R005: both names of JSON are understood, and the answer has the one that was asked for.
 #[test]
 fn json_comes_in_and_goes_out_under_each_of_its_names() {
     let app = TestApp::start();

@@ -3,6 +3,7 @@
 use crate::support::{Failures, TestApp, expect, patch_op, scim_error, user};
 use serde_json::json;
 
+/// R060, R061, R086: spellings of one name are one user.
 #[test]
 fn case_width_and_composition_do_not_make_another_user() {
     let app = TestApp::start();
@@ -40,6 +41,7 @@ fn the_name_is_shown_as_it_was_sent_and_may_change_its_spelling() {
     assert_eq!(app.read(&path)["userName"], "bjensen@example.com");
 }
 
+/// R060, R086, R130: a taken name refuses the whole change.
 #[test]
 fn a_taken_name_is_refused_for_put_and_patch_and_nothing_changes() {
     let app = TestApp::start();
@@ -61,6 +63,7 @@ fn a_taken_name_is_refused_for_put_and_patch_and_nothing_changes() {
     assert_eq!(app.read(&path), before);
 }
 
+/// R089, R148: the deleted are in nobody's way.
 #[test]
 fn a_deleted_users_name_and_external_id_are_free_again() {
     let app = TestApp::start();

@@ -9,6 +9,7 @@ fn ids(list: &Value) -> Vec<String> {
     resources.iter().map(|resource| resource["id"].as_str().unwrap().to_owned()).collect()
 }
 
+/// R091, R109: pages of any size are the whole list, with true numbers.
 #[test]
 fn pages_of_every_size_show_everybody_once_and_say_true_numbers() {
     let app = TestApp::start();
@@ -34,6 +35,7 @@ fn pages_of_every_size_show_everybody_once_and_say_true_numbers() {
     }
 }
 
+/// R010, R109: limits are kept, and unknown parameters are not looked at.
 #[test]
 fn numbers_out_of_range_are_brought_into_it_and_nonsense_is_refused() {
     let app = TestApp::start();
@@ -76,6 +78,7 @@ fn numbers_out_of_range_are_brought_into_it_and_nonsense_is_refused() {
     failures.none();
 }
 
+/// R091, R092: nobody is an empty list.
 #[test]
 fn nobody_found_is_an_empty_list_and_no_404() {
     let app = TestApp::start();
@@ -87,6 +90,7 @@ fn nobody_found_is_an_empty_list_and_no_404() {
     }
 }
 
+/// R073: the advertised maximum is the one that is kept.
 #[test]
 fn a_page_without_number_has_100_and_never_more_than_1000() {
     let app = TestApp::start();
@@ -109,6 +113,7 @@ fn a_page_without_number_has_100_and_never_more_than_1000() {
     assert_eq!(seen.len(), 1005);
 }
 
+/// R093, R113: a search of the root finds every type.
 #[test]
 fn a_search_over_everything_shows_users_and_then_groups() {
     let app = TestApp::start();
@@ -140,6 +145,7 @@ fn a_search_over_everything_shows_users_and_then_groups() {
     assert_eq!(scim_error(&nowhere, 400, Some("invalidFilter")), Vec::<String>::new());
 }
 
+/// R093: an attribute of the other type has no value.
 /// RFC 7644 §3.4.2.1: an attribute that a resource type does not have is treated as having no value.
 #[test]
 fn a_search_over_everything_may_name_what_only_one_type_has() {

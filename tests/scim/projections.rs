@@ -21,6 +21,7 @@ fn provision(app: &TestApp) -> String {
     app.provision(&body)
 }
 
+/// R080, R110, R111, R112, R113: what was asked for, and the minimum, for every method.
 #[test]
 fn exactly_what_was_asked_for_and_what_is_always_there() {
     let app = TestApp::start();
@@ -69,6 +70,20 @@ fn exactly_what_was_asked_for_and_what_is_always_there() {
         failures.check(&query, keys(&patched) == expected, || format!("PATCH: {:?}", keys(&patched)));
     }
     failures.none();
+    for (n, (query, expected)) in [
+        ("attributes=displayName", vec!["displayName", "id", "schemas"]),
+        ("excludedAttributes=active,meta", { vec!["displayName", "id", "schemas", "userName"] }),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let body = json!({"userName": format!("other{n}"), "displayName": "Other"});
+        let made = expect(app.scim("POST", &format!("/Users?{query}"), Some(&body)), 201).json().unwrap();
+        assert_eq!(keys(&made), expected, "POST {query}");
+        let path = format!("/Users/{}?{query}", made["id"].as_str().unwrap());
+        let put = expect(app.scim("PUT", &path, Some(&body)), 200).json().unwrap();
+        assert_eq!(keys(&put), expected, "PUT {query}");
+    }
     let name = app.read(&format!("/Users/{id}?attributes=name.givenName"));
     assert_eq!(name["name"], json!({"givenName": "Barbara"}));
     let less = app.read(&format!("/Users/{id}?excludedAttributes=name.givenName,emails.value"));
@@ -76,6 +91,7 @@ fn exactly_what_was_asked_for_and_what_is_always_there() {
     assert_eq!(less["emails"], json!([{"type": "work", "primary": true}]));
 }
 
+/// R110: the two lists exclude each other.
 #[test]
 fn both_lists_at_once_are_refused_everywhere() {
     let app = TestApp::start();
@@ -95,6 +111,7 @@ fn both_lists_at_once_are_refused_everywhere() {
     assert_eq!(app.read("/Users")["totalResults"], 1, "the refused POST created nobody");
 }
 
+/// R080: what is returned on request is returned on request.
 #[test]
 fn where_an_account_stands_is_told_to_who_asks() {
     let app = TestApp::start();

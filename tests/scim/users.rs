@@ -25,6 +25,7 @@ fn babs() -> Value {
     })
 }
 
+/// R047, R057, R058, R084, R085, R087: the answer to a POST is the resource as every later reader sees it, as it was sent.
 #[test]
 fn what_was_posted_is_what_is_read() {
     let app = TestApp::start();
@@ -49,6 +50,7 @@ fn what_was_posted_is_what_is_read() {
     assert_eq!(read.header("ETag"), created.header("ETag"));
 }
 
+/// R051, R053, R067, R083, R119: id, meta and groups are the server's, whatever the body says.
 #[test]
 fn what_only_the_server_sets_is_ignored_when_a_client_sends_it() {
     let app = TestApp::start();
@@ -66,6 +68,7 @@ fn what_only_the_server_sets_is_ignored_when_a_client_sends_it() {
     assert_eq!(put.json().unwrap(), created, "nothing changed, so nothing is newer");
 }
 
+/// R117, R119, R121, R122, R123: PUT replaces, and what is left out decides over nobody's access.
 #[test]
 fn put_replaces_everything_but_what_decides_over_access_and_identity() {
     let app = TestApp::start();
@@ -93,6 +96,8 @@ fn put_replaces_everything_but_what_decides_over_access_and_identity() {
     assert_eq!(scim_error(&missing, 400, Some("invalidValue")), Vec::<String>::new());
 }
 
+/// R089, R118, R147, R148, R150: a deleted user is gone for every method, and the name is free.
+/// What happened to it stays in the audit log: the rest of complaint 19.
 #[test]
 fn put_never_creates_and_what_is_gone_stays_gone() {
     let app = TestApp::start();
@@ -113,6 +118,7 @@ fn put_never_creates_and_what_is_gone_stays_gone() {
     assert_ne!(again, id, "an id is never used twice");
 }
 
+/// R136: what is there already changes neither version nor time.
 #[test]
 fn a_request_that_changes_nothing_leaves_version_time_and_audit_alone() {
     let app = TestApp::start();
@@ -166,6 +172,7 @@ fn the_audit_names_attributes_and_never_their_values() {
     assert!(!Value::from(rows).to_string().contains("Secret"));
 }
 
+/// R086: one account for one person; an active one is a conflict.
 #[test]
 fn posting_somebody_who_is_inactive_brings_them_back_in_place() {
     let app = TestApp::start();
@@ -195,6 +202,7 @@ fn posting_somebody_who_is_inactive_brings_them_back_in_place() {
     assert!(refused.json().unwrap()["detail"].as_str().unwrap().contains("bjensen@example.com"));
 }
 
+/// R181: an account belongs to the connection that made it. The rest of complaint 20, which one connection cannot show.
 #[test]
 fn nobody_is_brought_back_by_another_connection_or_by_half_a_match() {
     let app = TestApp::start();
@@ -218,6 +226,7 @@ fn nobody_is_brought_back_by_another_connection_or_by_half_a_match() {
     assert_eq!(app.read(&format!("/Users/{first_id}"))["active"], false);
 }
 
+/// R054, R055, R181: an externalId means something to the connection that gave it, and to no other.
 #[test]
 fn an_external_id_is_one_connections_own() {
     let app = TestApp::start();

@@ -8,6 +8,7 @@ fn tag(answer: &Response) -> String {
     answer.header("ETag").unwrap().to_owned()
 }
 
+/// R058, R168: header and meta.version are one, and the next read has it.
 #[test]
 fn the_tag_of_every_answer_is_the_one_of_the_next_read() {
     let app = TestApp::start();
@@ -25,12 +26,18 @@ fn the_tag_of_every_answer_is_the_one_of_the_next_read() {
             ("PATCH", expect(app.scim("PATCH", &path, Some(&patch)), 200)),
         ];
         let last = app.scim("GET", &path, None);
+        let at = last.header("Content-Location").map(str::to_owned);
+        failures.check(endpoint, at == Some(format!("{}{path}", app.scim_base())), || format!("GET: {at:?}"));
         failures.check(endpoint, tag(&last) == tag(&steps[2].1), || "PATCH and GET differ".to_owned());
         for (method, answer) in &steps {
             let body = answer.json().unwrap();
             let same = body["meta"]["version"] == json!(tag(answer));
             failures
                 .check(&format!("{method} {endpoint}"), same, || "header and meta.version differ".to_owned());
+            let at = answer.header("Content-Location");
+            failures.check(&format!("{method} {endpoint}"), at == body["meta"]["location"].as_str(), || {
+                format!("Content-Location {at:?} is not meta.location")
+            });
         }
         let all: std::collections::HashSet<String> = steps.iter().map(|(_, answer)| tag(answer)).collect();
         failures.check(endpoint, all.len() == 3, || format!("a change left the tag as it was: {all:?}"));
@@ -38,6 +45,7 @@ fn the_tag_of_every_answer_is_the_one_of_the_next_read() {
     failures.none();
 }
 
+/// R149, R164, R169, R171: a stale version is 412 for PUT, PATCH and DELETE, and nothing changes.
 #[test]
 fn a_stale_if_match_changes_nothing_and_a_right_one_goes_through() {
     let app = TestApp::start();
@@ -78,6 +86,7 @@ fn a_stale_if_match_changes_nothing_and_a_right_one_goes_through() {
     failures.none();
 }
 
+/// R170: who knows the version gets nothing but that.
 #[test]
 fn a_reader_who_knows_the_version_gets_304_without_a_body() {
     let app = TestApp::start();

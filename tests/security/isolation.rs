@@ -26,6 +26,7 @@ fn neighbour(app: &TestApp) -> Neighbour {
     Neighbour { scim, api, user, group }
 }
 
+/// R181: an identifier says nothing outside of its tenant.
 #[test]
 fn an_id_of_another_tenant_is_answered_like_one_that_nobody_has() {
     let app = TestApp::start();
@@ -93,6 +94,7 @@ fn an_id_of_another_tenant_is_answered_like_one_that_nobody_has() {
     assert_eq!(state(), before);
 }
 
+/// R060, R180: names and external ids are unique within a tenant.
 #[test]
 fn lists_filters_and_names_end_at_the_tenant() {
     let app = TestApp::start();

@@ -22,6 +22,7 @@ fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// R063, R064: passwords are kept as Argon2 hashes and in no other form.
 #[test]
 fn no_token_and_no_password_is_in_the_database() {
     let app = TestApp::start();
@@ -52,6 +53,7 @@ fn no_token_and_no_password_is_in_the_database() {
     }
 }
 
+/// R062, R107: a password is in no answer, in clear or hashed.
 #[test]
 fn no_answer_holds_a_password_or_its_hash() {
     let app = TestApp::start();

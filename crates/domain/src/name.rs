@@ -4,9 +4,9 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The form of a user name that decides uniqueness: width-mapped and composed (NFKC), in lower case, without blanks around it.
 ///
-/// For the strings that the PRECIS profile UsernameCaseMapped allows (RFC 8265 §3.3, asked for by RFC 7644 §5) this is the
-/// profile's result. Strings that the profile would refuse, such as names with a blank inside, are kept usable, because
-/// providers send them.
+/// For the strings that the PRECIS profile UsernameCaseMapped (RFC 8265 §3.3, asked for by RFC 7644 §5) allows this is the
+/// profile's result, except that both small sigmas are one. Strings that the profile would refuse, such as names with a
+/// blank inside, are kept usable, because providers send them.
 pub fn comparison_key(name: &str) -> String {
     comparison_fragment(name.trim())
 }
@@ -17,7 +17,12 @@ pub fn comparison_fragment(part: &str) -> String {
         return part.to_ascii_lowercase();
     }
     // Lower case may decompose again (U+0130), so composing comes last.
-    part.nfkc().flat_map(char::to_lowercase).collect::<String>().nfkc().collect()
+    part.nfkc().flat_map(char::to_lowercase).map(one_sigma).collect::<String>().nfkc().collect()
+}
+
+/// The lower case of Σ depends on where it stands in a word, which a part of a name cannot know.
+fn one_sigma(c: char) -> char {
+    if c == 'ς' { 'σ' } else { c }
 }
 
 /// A character that no name may hold, because nobody sees it: controls, and the format characters that make two names look
@@ -56,6 +61,7 @@ pub fn looks_like_email(name: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// R060, R061: spellings of one name have one key.
     #[test]
     fn case_width_and_composition_do_not_make_another_name() {
         let key = comparison_key("josé@example.com");
@@ -66,9 +72,18 @@ mod tests {
         assert_ne!(comparison_key("jose@example.com"), key);
     }
 
+    /// R061: what the profile makes equal is equal, wherever the letter stands.
+    #[test]
+    fn a_final_sigma_is_a_sigma() {
+        for same in ["ΟΔΥΣΣΕΥΣ", "οδυσσευς", "Οδυσσευσ"] {
+            assert_eq!(comparison_key(same), comparison_key("Οδυσσευς"), "{same}");
+        }
+        assert!(comparison_key("ΟΔΥΣΣΕΥΣ").contains(&comparison_fragment("ΣΕΥΣ")));
+    }
+
     #[test]
     fn a_key_is_its_own_key() {
-        for name in ["İstanbul", "ǅ", "Ⅷ", "Straße", "ﬁn", "a b"] {
+        for name in ["ΟΔΥΣ", "İstanbul", "ǅ", "Ⅷ", "Straße", "ﬁn", "a b"] {
             let once = comparison_key(name);
             assert_eq!(comparison_key(&once), once, "{name}");
         }
@@ -82,6 +97,7 @@ mod tests {
         assert_eq!(invisible_character("josé o'neill-müller 山田@example.com"), None);
     }
 
+    /// R061: OpaqueString maps blanks and composes, and touches nothing else.
     #[test]
     fn passwords_keep_their_case_and_blanks() {
         assert_eq!(password_key(" Pass  word "), " Pass  word ");

@@ -155,6 +155,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    /// R162: schemas, a status as text, the keyword and one sentence.
     #[test]
     fn the_body_has_a_string_status_and_the_keyword() {
         let body = ScimError::uniqueness("userName \"bjensen\" is taken").to_json();

@@ -62,12 +62,14 @@ impl fmt::Display for ETag {
 mod tests {
     use super::*;
 
+    /// R059: the tag says that it is weak.
     #[test]
     fn a_tag_is_weak_and_quoted() {
         assert_eq!(ETag::new(7).as_str(), "W/\"7\"");
         assert_eq!(ETag::new("a\"b\n").as_str(), "W/\"ab\"");
     }
 
+    /// R169: opaque tags are compared, weak or not.
     #[test]
     fn headers_that_name_the_version() {
         let tag = ETag::new(7);

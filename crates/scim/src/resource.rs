@@ -12,10 +12,12 @@ use serde_json::{Map, Value};
 mod accept;
 mod dialect;
 mod finish;
+mod format;
 mod immutable;
 mod limits;
 mod parse;
 mod place;
+mod repeated;
 mod scalar;
 mod value;
 
@@ -25,6 +27,7 @@ pub use dialect::{
     UnmatchedFilter,
 };
 pub use finish::{finish, set_schemas};
+pub(crate) use format::check_formats;
 pub use immutable::keep_immutable;
 pub(crate) use immutable::refuse_changed_immutable;
 pub use limits::{MAX_DEPTH, MAX_ELEMENTS};

@@ -64,6 +64,7 @@ fn as_sent(id: &str, display: &str) -> Value {
     json!({"display": display, "$ref": format!("https://example.com/v2/Users/{id}"), "value": id})
 }
 
+/// R135: add appends.
 #[test]
 fn add_a_member() {
     assert_eq!(
@@ -72,6 +73,7 @@ fn add_a_member() {
     );
 }
 
+/// R127, R135: without a path the resource is the target.
 #[test]
 fn add_attributes_without_path() {
     let after = patched(
@@ -86,17 +88,20 @@ fn add_attributes_without_path() {
     assert_eq!(after.changed.into_iter().collect::<Vec<_>>(), ["emails", "nickName"]);
 }
 
+/// R137: a filter selects the member to remove.
 #[test]
 fn remove_a_single_member() {
     let operations = json!([{"op": "remove", "path": format!("members[value eq \"{BABS}\"]")}]);
     assert_eq!(member_changes(operations), [MemberChange::Remove(vec![gone(BABS)])]);
 }
 
+/// R137: a whole attribute is removed.
 #[test]
 fn remove_all_members() {
     assert_eq!(member_changes(json!([{"op": "remove", "path": "members"}])), [MemberChange::Clear]);
 }
 
+/// R137: a filter selects the values to remove.
 #[test]
 fn remove_a_value_by_two_conditions() {
     let emails = json!([
@@ -139,6 +144,7 @@ fn replace_all_members_in_two_operations_and_in_one() {
     );
 }
 
+/// R132: the new primary takes it from the other.
 #[test]
 fn replace_the_work_address_which_becomes_primary() {
     let address = json!({
@@ -159,6 +165,7 @@ fn replace_the_work_address_which_becomes_primary() {
     );
 }
 
+/// R143: the other sub-attributes stay.
 #[test]
 fn replace_one_part_of_the_work_address() {
     let after = patched(
@@ -171,6 +178,7 @@ fn replace_one_part_of_the_work_address() {
     );
 }
 
+/// R127, R140: what is not there is added.
 #[test]
 fn replace_attributes_without_path() {
     let emails = json!([

@@ -4,7 +4,7 @@ use crate::app::resources::Representation;
 use crate::app::{AppError, Rules};
 use crate::http::envelope::SCIM_JSON;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
+use actix_web::http::header::{ACCEPT, CONTENT_LOCATION, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use actix_web::{HttpRequest, HttpResponse};
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
@@ -37,9 +37,17 @@ pub(super) fn one(request: &HttpRequest, status: StatusCode, one: Representation
 
 /// The answer to a creation, with Location.
 pub(super) fn created(request: &HttpRequest, created: Representation, location: &str) -> HttpResponse {
-    let mut response = one(request, StatusCode::CREATED, created);
+    let mut response = shown_at(location, one(request, StatusCode::CREATED, created));
     if let Ok(value) = location.parse() {
         response.headers_mut().insert(LOCATION, value);
+    }
+    response
+}
+
+/// The answer with the address of the resource that it shows: RFC 7643 §3.1 wants Content-Location to be `meta.location`.
+pub(super) fn shown_at(location: &str, mut response: HttpResponse) -> HttpResponse {
+    if let Ok(value) = location.parse() {
+        response.headers_mut().insert(CONTENT_LOCATION, value);
     }
     response
 }

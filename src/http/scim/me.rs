@@ -32,9 +32,10 @@ async fn read(request: HttpRequest, state: web::Data<State>) -> Answer {
     let row = state.db.run(me.tenant, move |conn| accounts::find(conn, &asking, me.account)).await;
     let row = row.map_err(Failure::scim)?;
     let one = Users::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
-    let mut response = answer::one(&request, StatusCode::OK, one);
+    let location = format!("{}/Users/{}", call.base, row.id);
+    let mut response = answer::shown_at(&location, answer::one(&request, StatusCode::OK, one));
     let headers = response.headers_mut();
-    if let Ok(location) = format!("{}/Users/{}", call.base, row.id).parse() {
+    if let Ok(location) = location.parse() {
         headers.insert(LOCATION, location);
     }
     headers.insert(CACHE_CONTROL, actix_web::http::header::HeaderValue::from_static("no-store"));

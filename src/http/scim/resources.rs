@@ -3,6 +3,7 @@
 use super::answer::{self, if_match};
 use crate::app::list::Query;
 use crate::app::resources::{Body, Change, Kind, Resources};
+use crate::app::{Call, Rules};
 use crate::http::State;
 use crate::http::body::ScimBody;
 use crate::http::caller::Caller;
@@ -52,7 +53,7 @@ pub(super) async fn create<R: Resources>(
     let (rules_of_work, asking) = (Arc::clone(&rules), call.clone());
     let row = state.db.run(call.tenant, move |conn| R::create(conn, &rules_of_work, &asking, body)).await;
     let row = row.map_err(Failure::scim)?;
-    let location = format!("{}{}/{}", call.base, R::resource_type(&rules).endpoint, R::id(&row));
+    let location = location::<R>(&rules, &call, &row);
     let one = R::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
     Ok(answer::created(&request, one, &location))
 }
@@ -69,7 +70,8 @@ pub(super) async fn get<R: Resources>(
     let row = state.db.run(call.tenant, move |conn| R::get(conn, &rules_of_work, &asking, id, &wanted)).await;
     let row = row.map_err(Failure::scim)?;
     let one = R::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
-    Ok(answer::one(&request, StatusCode::OK, one))
+    let location = location::<R>(&rules, &call, &row);
+    Ok(answer::shown_at(&location, answer::one(&request, StatusCode::OK, one)))
 }
 
 pub(super) async fn replace<R: Resources>(
@@ -113,7 +115,8 @@ async fn changed<R: Resources>(
         return Ok(HttpResponse::NoContent().finish());
     };
     let one = R::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
-    Ok(answer::one(request, StatusCode::OK, one))
+    let location = location::<R>(&rules, &call, &row);
+    Ok(answer::shown_at(&location, answer::one(request, StatusCode::OK, one)))
 }
 
 pub(super) async fn delete<R: Resources>(
@@ -127,4 +130,9 @@ pub(super) async fn delete<R: Resources>(
         state.db.run(call.tenant, move |conn| R::delete(conn, &rules, &call, id, if_match.as_deref())).await;
     deleted.map_err(Failure::scim)?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// The address of a resource.
+fn location<R: Resources>(rules: &Rules, call: &Call, row: &R::Row) -> String {
+    format!("{}{}/{}", call.base, R::resource_type(rules).endpoint, R::id(row))
 }

@@ -54,6 +54,9 @@ pub fn apply(
     resource::finish(rt, &mut patched)?;
     resource::refuse_changed_immutable(rt, resource, &mut patched)?;
     let changed = changed(resource, &patched);
+    if dialect.strict {
+        resource::check_formats(&patched, |name| changed.contains(name))?;
+    }
     Ok(Patched { resource: patched, changed, ignored })
 }
 

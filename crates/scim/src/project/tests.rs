@@ -39,6 +39,7 @@ fn without_a_choice_everything_but_the_password_is_returned() {
     assert_eq!(projected(Some(""), Some("  ")), expected, "blank parameters are no choice");
 }
 
+/// R111: the chosen and the minimum.
 #[test]
 fn only_the_chosen_attributes_and_the_minimum_are_returned() {
     assert_eq!(
@@ -67,12 +68,14 @@ fn names_may_carry_a_urn_and_extension_names_may_lack_it() {
     );
 }
 
+/// R062, R080: what is never returned cannot be asked for.
 #[test]
 fn what_is_never_returned_cannot_be_asked_for() {
     assert_eq!(projected(Some("password"), None), json!({"schemas": [CORE], "id": "2819c223"}));
     assert!(projected(None, Some("userName")).get("password").is_none());
 }
 
+/// R111: the minimum cannot be excluded.
 #[test]
 fn excluded_attributes_are_left_out_except_the_minimum() {
     let left = projected(None, Some(&format!("id,schemas,emails,name.formatted,meta,{ENTERPRISE}")));
@@ -83,6 +86,7 @@ fn excluded_attributes_are_left_out_except_the_minimum() {
     );
 }
 
+/// R110: the two lists exclude each other.
 #[test]
 fn choosing_and_excluding_at_once_is_refused() {
     let registry = Registry::standard().unwrap();

@@ -71,6 +71,7 @@ fn every_resource_that_is_referred_to_is_a_resource_type() {
     }
 }
 
+/// R052, R060, R062, R067, R070: characteristics that RFC 7643 fixes.
 #[test]
 fn the_characteristics_that_clients_rely_on() {
     let registry = registry();

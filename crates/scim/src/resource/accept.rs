@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::place::{self, Leaf, Place};
-use super::{Accepted, Dialect, canonical_value, finish, scalar};
+use super::{Accepted, Dialect, canonical_value, check_formats, finish, scalar};
 use crate::error::{ScimError, shorten};
 use crate::registry::ResourceType;
 use crate::schema::{Mutability, Schema};
@@ -15,7 +15,8 @@ use crate::schema::{Mutability, Schema};
 ///
 /// # Errors
 /// `invalidValue` naming the attribute: a wrong type, a required attribute without a value, an unknown attribute
-/// where the dialect refuses them, and read strictly a missing core URN in `schemas`.
+/// where the dialect refuses them, and read strictly a missing core URN in `schemas`, or a value without the format that
+/// RFC 7643 §4.1 gives it.
 pub fn accept(rt: &ResourceType, body: Map<String, Value>, dialect: &Dialect) -> Result<Accepted, ScimError> {
     let mut draft = Draft { rt, dialect: *dialect, accepted: Accepted::default() };
     let mut body = body;
@@ -27,6 +28,9 @@ pub fn accept(rt: &ResourceType, body: Map<String, Value>, dialect: &Dialect) ->
     draft.top_level(flat)?;
     let Accepted { attributes, cleared } = &mut draft.accepted;
     finish(rt, attributes)?;
+    if dialect.strict {
+        check_formats(attributes, |_| true)?;
+    }
     cleared.retain(|name| !is_set(rt, attributes, name));
     Ok(draft.accepted)
 }

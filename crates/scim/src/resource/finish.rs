@@ -7,8 +7,8 @@ use crate::error::ScimError;
 use crate::registry::ResourceType;
 use crate::schema::{Attribute, Mutability};
 
-/// Brings a canonical resource into its final form: nothing empty is left, no value stands twice in a list and at most one
-/// is primary, `schemas` names what is in use. Keys must be canonical already.
+/// Brings a canonical resource into its final form: nothing empty is left, no value of one type stands twice in a
+/// list and at most one is primary, `schemas` names what is in use. Keys must be canonical already.
 ///
 /// # Errors
 /// `invalidValue` naming a required attribute that has no value, or a blank one.

@@ -117,6 +117,7 @@ mod tests {
         assert!(refusal(b"{\"a\": 1").contains("line 1 column 7"));
     }
 
+    /// R003: JSON is UTF-8.
     #[test]
     fn bytes_that_are_not_utf8_are_refused_with_their_position() {
         assert!(refusal(b"{\"a\": \"\xff\"}").contains("byte 7"));

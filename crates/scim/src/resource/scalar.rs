@@ -134,7 +134,7 @@ fn is_base64(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// R039: of a kind that the database can hold.
+    /// R039: a dateTime has a date and a time, of a kind that the database can hold.
     #[test]
     fn dates_need_a_date_and_a_time() {
         for good in ["2008-01-23T04:56:22Z", "0001-01-03T00:00:00.0000000Z", "2011-05-13T04:42:34+02:00"] {

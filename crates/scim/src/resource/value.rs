@@ -1,10 +1,10 @@
 //! One attribute value in canonical form.
 
-use std::collections::{HashSet, VecDeque};
 use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::repeated::join_repeated;
 use super::{Dialect, limits, scalar};
 use crate::error::{ScimError, shorten};
 use crate::schema::{Attribute, AttributeType, Mutability};
@@ -149,23 +149,14 @@ fn many(
     Ok((!list.is_empty()).then_some(Value::Array(list)))
 }
 
-/// Brings the elements of a list into their final form (RFC 7643 §2.4): the same element twice says no more than once, and
-/// at most one is primary. A client that marks several gets the last one: refusing would lose the whole user.
+/// Brings the elements of a list into their final form (RFC 7643 §2.4): a value of one type stands once, and at most one is
+/// primary. A client that marks several gets the last one: refusing would lose the whole user.
 pub(super) fn settle(elements: &mut Vec<Value>) {
-    if elements.len() < 2 {
-        return;
-    }
-    drop_repeated(elements);
+    join_repeated(elements);
     // What differed only by being primary may be the same now.
     if keep_last_primary(elements) {
-        drop_repeated(elements);
+        join_repeated(elements);
     }
-}
-
-fn drop_repeated(elements: &mut Vec<Value>) {
-    let mut seen = HashSet::with_capacity(elements.len());
-    let mut first: VecDeque<bool> = elements.iter().map(|element| seen.insert(element)).collect();
-    elements.retain(|_| first.pop_front().unwrap_or(true));
 }
 
 /// Whether an element had to give up being primary.

@@ -26,6 +26,7 @@ const PRINTED: &[(&str, &str)] = &[
     (r#"urn:a:2.0:User:x.$ref sw "J""#, r#"urn:a:2.0:User:x.$ref sw "J""#),
 ];
 
+/// R096, R097, R104: every form of the grammar, in any letter case, `not` with and without a blank.
 #[test]
 fn printing_and_parsing_again_gives_the_same_tree() {
     for (text, printed) in PRINTED {
@@ -35,6 +36,7 @@ fn printing_and_parsing_again_gives_the_same_tree() {
     }
 }
 
+/// R098: not, then and, then or.
 #[test]
 fn and_binds_tighter_than_or_and_not_tighter_than_and() {
     let Expr::Or(operands) = parse("not (a pr) and b pr or c pr").unwrap() else { panic!("no or") };
@@ -61,6 +63,7 @@ fn a_reference_remembers_where_it_stands() {
     assert_eq!((attr.text.as_str(), attr.offset), ("bcd", 10));
 }
 
+/// R102, R105: what is no filter is refused, with the place.
 #[test]
 fn an_error_says_where_what_was_expected_and_what_was_found() {
     let cases: &[(&str, usize, &str, &str)] = &[
@@ -101,6 +104,7 @@ fn an_error_says_where_what_was_expected_and_what_was_found() {
     }
 }
 
+/// R102, R163: a filter that is not understood is `invalidFilter`.
 #[test]
 fn quirk_040_a_broken_filter_is_invalid_filter_with_a_sentence() {
     let error = ScimError::from(parse("userName regex \"x\"").unwrap_err());

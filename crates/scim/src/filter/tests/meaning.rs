@@ -1,5 +1,6 @@
 use super::*;
 
+/// R095, R097: the examples of RFC 7644 §3.4.2.2.
 #[test]
 fn the_examples_of_rfc_7644_mean_what_they_say() {
     let cases: &[(&str, bool)] = &[
@@ -36,6 +37,7 @@ fn the_examples_of_rfc_7644_mean_what_they_say() {
     }
 }
 
+/// R078, R096: caseExact decides what is equal.
 #[test]
 fn quirk_027_user_names_and_mail_addresses_are_found_in_any_case_but_ids_are_not() {
     assert!(finds(r#"userName eq "BJENSEN@EXAMPLE.COM""#));
@@ -68,6 +70,7 @@ fn quirk_030_a_sub_attribute_after_the_bracket() {
     assert!(!finds(r#"emails[type eq "work"].value eq "babs@jensen.org""#));
 }
 
+/// R101: a complex attribute is compared by its `value`.
 #[test]
 fn quirk_032_emails_means_their_value() {
     assert!(finds(r#"emails eq "babs@jensen.org""#));
@@ -91,6 +94,7 @@ fn quirk_037_year_one_and_seven_digits_of_a_second() {
     assert!(finds(r#"(ActiVe eq true) and meta.lastmodified ge "0001-01-03T00:00:00.0000000Z""#));
 }
 
+/// R106: names with their URN.
 #[test]
 fn quirk_038_the_dot_in_a_urn_separates_nothing() {
     assert!(finds("urn:ietf:params:scim:schemas:core:2.0:User:userName eq \"bjensen@example.com\""));
@@ -119,6 +123,7 @@ fn what_has_no_value_equals_null_and_differs_from_everything_else() {
     assert!(finds("emails.display eq null"));
 }
 
+/// R100: any value may match, in brackets one and the same.
 #[test]
 fn one_matching_element_is_enough_but_brackets_speak_of_one_element() {
     assert!(finds(r#"emails.type eq "work" and emails.value co "jensen.org""#));

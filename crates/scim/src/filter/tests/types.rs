@@ -49,6 +49,7 @@ fn a_collapsed_chain_finds_what_the_chain_finds() {
     assert!(!finds("userName eq a or userName eq b"));
 }
 
+/// R099, R101, R102, R107: what has no order, no text or must not be seen cannot be compared.
 #[test]
 fn what_cannot_be_answered_is_refused_and_named() {
     let cases: &[(&str, &str)] = &[

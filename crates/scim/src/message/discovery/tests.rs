@@ -39,7 +39,7 @@ fn the_configuration_promises_only_what_is_there() {
     );
 }
 
-/// R074: a resource type has a name, one endpoint and a schema.
+/// R074: a resource type has a name, one endpoint, a schema and its extensions.
 #[test]
 fn a_resource_type_names_its_schema_and_extensions() {
     let registry = Registry::standard().unwrap();
@@ -59,6 +59,7 @@ fn a_resource_type_names_its_schema_and_extensions() {
     );
 }
 
+/// R036: no characteristic is left to be guessed.
 #[test]
 fn an_attribute_is_published_with_every_characteristic() {
     let registry = Registry::standard().unwrap();
@@ -73,6 +74,7 @@ fn an_attribute_is_published_with_every_characteristic() {
     );
 }
 
+/// R077, R177: no nulls, and every document says what and where it is.
 #[test]
 fn no_document_holds_a_null_or_an_empty_list() {
     fn walk(value: &Value, path: &str) {
@@ -96,7 +98,8 @@ fn no_document_holds_a_null_or_an_empty_list() {
     }
 }
 
-/// R076, R077: the three discovery schemas describe the documents this crate writes.
+/// R072, R076, R077: what is required is there, and nothing that the schema does not have.
+/// The three discovery schemas describe the documents this crate writes.
 #[test]
 fn every_document_fits_the_schema_it_names() {
     fn fits(attributes: &[crate::schema::Attribute], object: &Map<String, Value>, path: &str) {

@@ -1,5 +1,6 @@
 use super::*;
 
+/// R142: read generously, an element that is not there is created.
 #[test]
 fn quirk_097_filtered_path_creates_the_element() {
     for op in ["Add", "Replace"] {
@@ -16,6 +17,7 @@ fn quirk_097_filtered_path_creates_the_element() {
     }
 }
 
+/// R142: by the letter, a filter that matches nothing is `noTarget`.
 #[test]
 fn quirk_097_the_strict_dialect_says_no_target() {
     let operations = json!([{"op": "replace", "path": "emails[type eq \"work\"].value", "value": "x@y"}]);
@@ -76,6 +78,7 @@ fn quirk_102_blanks_in_values_stay() {
     );
 }
 
+/// R136: adding what is there is a success without a change.
 #[test]
 fn quirk_111_adding_what_is_there_changes_nothing() {
     let before = json!({"roles": [{"value": "Admin", "type": "x", "primary": true}],
@@ -156,6 +159,7 @@ fn quirk_188_several_values_and_a_single_one_in_one_request() {
     );
 }
 
+/// R141: all values that match are replaced.
 #[test]
 fn every_matching_element_is_replaced() {
     gives(
@@ -171,6 +175,7 @@ fn every_matching_element_is_replaced() {
     );
 }
 
+/// R132: the newest primary is the only one.
 #[test]
 fn one_primary_takes_it_from_the_others_wherever_it_stands() {
     let before = json!({"emails": [{"value": "a@x", "type": "work"}, {"value": "b@x", "type": "home", "primary": true}]});

@@ -203,6 +203,7 @@ fn other_operations_stay_in_order() {
     assert_eq!(changes, [add(&["a"])]);
 }
 
+/// R131: what is immutable is added or removed, not changed.
 #[test]
 fn a_member_cannot_be_changed_only_added_and_removed() {
     let rename = json!([{"op": "replace", "path": "members[value eq \"a\"].displayName", "value": "A"}]);

@@ -10,6 +10,7 @@ fn refused(body: &Value) -> (u16, Option<&'static str>) {
     (error.status, error.scim_type.map(|scim_type| scim_type.as_str()))
 }
 
+/// R126: `op` in any letter case.
 #[test]
 fn quirk_089_op_may_have_any_case() {
     let operations = parsed(&json!({"Operations": [
@@ -35,6 +36,7 @@ fn quirk_090_operations_may_be_lower_case_and_schemas_may_be_missing() {
     );
 }
 
+/// R125: a PATCH has at least one operation.
 #[test]
 fn quirk_115_no_operations_are_invalid_syntax() {
     assert_eq!(refused(&json!({"Operations": []})), (400, Some("invalidSyntax")));
@@ -42,6 +44,7 @@ fn quirk_115_no_operations_are_invalid_syntax() {
     assert_eq!(refused(&json!({})), (400, Some("invalidSyntax")));
 }
 
+/// R125, R135: an operation is add, remove or replace, and `add` has a value.
 #[test]
 fn what_is_no_operation_is_refused() {
     assert_eq!(refused(&json!({"Operations": ["remove"]})), (400, Some("invalidSyntax")));
@@ -73,6 +76,7 @@ fn a_null_value_is_a_value_and_a_null_path_is_none() {
     assert_eq!(operations, [Operation { op: Op::Replace, path: None, value: Some(Value::Null) }]);
 }
 
+/// R125: the letter of the RFC wants the schema PatchOp.
 #[test]
 fn the_strict_dialect_wants_the_schema() {
     let body = json!({"Operations": [{"op": "remove", "path": "title"}]});

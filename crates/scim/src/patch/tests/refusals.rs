@@ -1,5 +1,6 @@
 use super::*;
 
+/// R127: a remove needs a path.
 #[test]
 fn quirk_107_a_remove_without_path_has_no_target() {
     assert_eq!(refusal(&json!({}), &json!([{"op": "remove"}])), "noTarget");
@@ -34,11 +35,13 @@ fn quirk_109_null_for_active_or_a_required_attribute() {
     );
 }
 
+/// R138: a required attribute cannot be removed.
 #[test]
 fn what_is_required_cannot_be_removed() {
     assert_eq!(refusal(&json!({}), &json!([{"op": "remove", "path": "userName"}])), "mutability");
 }
 
+/// R130: all or nothing.
 #[test]
 fn quirk_114_one_bad_operation_undoes_all() {
     let before = user(&json!({"title": "T"}));
@@ -103,6 +106,7 @@ fn the_strict_dialect_refuses_unknown_attributes() {
     assert_eq!(refusal_in(strict, &json!({}), &json!([{"op": "add", "value": {"id": "2"}}])), "mutability");
 }
 
+/// R131, R138: what is read-only is no target.
 #[test]
 fn quirk_140_what_only_the_server_sets_cannot_be_a_path() {
     for path in
@@ -123,6 +127,7 @@ fn quirk_140_what_only_the_server_sets_cannot_be_a_path() {
     );
 }
 
+/// R128: what is no path is `invalidPath`.
 #[test]
 fn a_broken_path_is_invalid_path() {
     for path in [
@@ -146,6 +151,7 @@ fn a_broken_path_is_invalid_path() {
     }
 }
 
+/// R128: a broken filter in a path is `invalidFilter`.
 #[test]
 fn a_broken_filter_in_a_path_is_invalid_filter() {
     for path in [

@@ -1,5 +1,6 @@
 use super::*;
 
+/// R037: a boolean is stored as a boolean, however it was written.
 #[test]
 fn quirk_092_a_boolean_may_be_a_string() {
     for value in [json!("False"), json!("false"), json!(false)] {
@@ -12,6 +13,7 @@ fn quirk_092_a_boolean_may_be_a_string() {
     }
 }
 
+/// R145: keys with dots and URNs are paths.
 #[test]
 fn quirk_093_dotted_and_urn_keys_without_path() {
     let employee_number = format!("{ENT}:employeeNumber");
@@ -97,6 +99,7 @@ fn quirk_180_a_dot_after_the_urn() {
     );
 }
 
+/// R143: what a replace of a complex attribute does not name stays.
 #[test]
 fn quirk_101_replace_merges_a_complex_attribute() {
     gives(
@@ -107,6 +110,7 @@ fn quirk_101_replace_merges_a_complex_attribute() {
     );
 }
 
+/// R146: a manager in every form.
 #[test]
 fn quirk_105_every_way_to_set_a_manager() {
     let manager = |value: &Value| json!({ENT: {"manager": value}});
@@ -143,6 +147,7 @@ fn quirk_105_every_way_to_set_a_manager() {
     );
 }
 
+/// R146: `""` takes a manager away.
 #[test]
 fn quirk_105_every_way_to_remove_a_manager() {
     let before = json!({ENT: {"manager": {"value": "271", "$ref": "../Users/271"}}});
@@ -174,6 +179,7 @@ fn a_new_manager_does_not_keep_the_address_of_the_old_one() {
     gives(&before, &json!([{"op": "add", "path": "manager", "value": {"value": "old"}}]), &before);
 }
 
+/// R139: removing what is not there is a success.
 #[test]
 fn quirk_107_a_remove_that_finds_nothing_changes_nothing() {
     let before = json!({"name": {"givenName": "B"}});
@@ -243,6 +249,7 @@ fn quirk_108_an_empty_title_is_stored_as_sent() {
     );
 }
 
+/// R135: add to a single value replaces it.
 #[test]
 fn quirk_110_add_to_a_single_value_replaces_it() {
     gives(
@@ -252,6 +259,7 @@ fn quirk_110_add_to_a_single_value_replaces_it() {
     );
 }
 
+/// R129: operations run in order.
 #[test]
 fn quirk_112_operations_on_one_path_run_in_order() {
     gives(
@@ -314,6 +322,7 @@ fn a_simple_value_wrapped_like_a_member_is_unwrapped() {
     );
 }
 
+/// R049, R144: `schemas` names the extensions that have a value.
 #[test]
 fn an_extension_appears_in_schemas_with_its_first_value_and_leaves_with_its_last() {
     let path = format!("{ENT}:department");

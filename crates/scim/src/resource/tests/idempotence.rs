@@ -93,7 +93,11 @@ fn accepting_twice_is_accepting_once() {
             assert!(!once.attributes.contains_key(name), "{name} is both set and cleared: {body:?}");
         }
         for dialect in [Dialect::compat(), Dialect::strict()] {
-            let twice = accept(&rt, once.attributes.clone(), &dialect).unwrap();
+            let twice = match accept(&rt, once.attributes.clone(), &dialect) {
+                // The letter of the RFC gives addresses a format, which the forgiving dialect does not ask for.
+                Err(error) if dialect.strict && error.detail.starts_with("emails.value must be") => continue,
+                twice => twice.unwrap(),
+            };
             assert_eq!(twice.attributes, once.attributes, "{body:?}");
             assert!(twice.cleared.is_empty(), "{body:?}");
         }

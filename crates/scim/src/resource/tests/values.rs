@@ -71,7 +71,7 @@ fn the_last_of_several_primaries_wins_and_repetitions_go() {
     );
 }
 
-/// R040: binary values are base64.
+/// R040, R068: a certificate is base64.
 #[test]
 fn certificates_must_be_base64() {
     assert!(value("x509Certificates", json!([{"value": "MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvc="}])).is_ok());
