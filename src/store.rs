@@ -4,9 +4,11 @@ pub mod accounts;
 pub mod audit;
 pub mod db;
 pub mod error;
+pub mod everything;
 pub mod filter;
 pub mod groups;
 pub mod migrate;
+pub mod order;
 pub mod page;
 #[expect(missing_docs, reason = "generated; documented where the database is")]
 pub mod schema;

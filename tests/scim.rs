@@ -1,5 +1,7 @@
 //! The protocol as a client sees it, over TCP.
 
+mod cursor_walk;
+mod cursors;
 mod differential;
 mod discovery;
 pub(crate) mod filter_generator;
@@ -10,5 +12,6 @@ mod methods;
 mod names;
 mod paging;
 mod projections;
+mod sorting;
 mod users;
 mod versions;

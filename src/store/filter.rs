@@ -1,11 +1,12 @@
 //! A resolved SCIM filter as a condition in SQL. Values are always bound; the text is ours.
 //!
-//! What has a column is compared in the column, so that its index serves; any other attribute is read out of the stored
-//! resource by a scan.
+//! What has a column is compared in the column, so that its index serves. E-mail addresses and names of people are found by
+//! their terms first. Any other attribute is read out of the stored resource by a scan.
 
-mod column;
-mod condition;
-mod json;
+pub(super) mod column;
+pub(super) mod condition;
+pub(super) mod json;
+mod terms;
 mod text;
 
 pub use condition::Condition;
@@ -39,7 +40,23 @@ pub struct Unsearchable(pub String);
 /// # Errors
 /// [`Unsearchable`] names the attribute; nothing is ever left out of a filter silently.
 pub fn compile(table: Table, connection: ConnectionId, filter: &Filter) -> Result<Condition, Unsearchable> {
-    Ok(Condition::new(Compiler { table, connection }.node(filter)?))
+    let node = Compiler { table, connection }.node(filter)?;
+    Ok(Condition::new(node, is_repeatable(filter)))
+}
+
+/// Of equalities there are few shapes, and their plan does not depend on the value. A list of texts is one array.
+fn is_repeatable(filter: &Filter) -> bool {
+    let is_equality = |one: &Filter| matches!(one, Filter::Compare { op: CompareOp::Eq, .. });
+    match filter {
+        Filter::Compare { op: CompareOp::Eq, .. } | Filter::Present(_) => true,
+        Filter::In { values, .. } => matches!(values.first(), Some(Typed::String(_))),
+        // emails[type eq "work"].value eq "…"
+        Filter::Each { inner, .. } => match &**inner {
+            Filter::And(two) => two.len() == 2 && two.iter().all(is_equality),
+            one => is_equality(one),
+        },
+        _ => false,
+    }
 }
 
 struct Compiler {
@@ -91,10 +108,14 @@ impl Compiler {
                 // No value at all is another value than the one asked for.
                 Ok(match op {
                     CompareOp::Ne => Node::Any(vec![one, Node::Not(Box::new(self.present(field)?))]),
-                    _ => one,
+                    _ => terms::first(self.table, field, op, values, one),
                 })
             }
-            None => compare(&json::value(&full_path(field), field.kind), field.case_exact, op, values, field),
+            None => {
+                let value = json::value(&full_path(field), field.kind);
+                let same = compare(&value, field.case_exact, op, values, field)?;
+                Ok(terms::first(self.table, field, op, values, same))
+            }
         }
     }
 
@@ -114,12 +135,13 @@ impl Compiler {
         if let Some(Column::Membership(relation)) = column::of(self.table, field) {
             return relation.each(inner, &field.attribute);
         }
-        Ok(json::any_element(&path(field), element_node(inner)?))
+        let one = json::any_element(&path(field), element_node(inner)?);
+        Ok(terms::first_of_element(self.table, field, inner, one))
     }
 }
 
 /// What is made for each answer is stored nowhere, and matching nobody would be a lie.
-fn refuse_unstored(field: &Field) -> Result<(), Unsearchable> {
+pub(super) fn refuse_unstored(field: &Field) -> Result<(), Unsearchable> {
     let searchable = match (field.attribute.as_str(), field.sub_attribute.as_deref()) {
         ("schemas", _) => field.schema.is_some(),
         ("meta", sub) => {
@@ -195,12 +217,15 @@ fn order_operator(op: CompareOp) -> Option<&'static str> {
 }
 
 /// The path to the attribute, without its sub-attribute.
-fn path(field: &Field) -> Vec<String> {
+pub(super) fn path(field: &Field) -> Vec<String> {
     field.schema.iter().chain([&field.attribute]).cloned().collect()
 }
 
-fn full_path(field: &Field) -> Vec<String> {
+pub(super) fn full_path(field: &Field) -> Vec<String> {
     let mut path = path(field);
     path.extend(field.sub_attribute.clone());
     path
 }
+
+#[cfg(test)]
+mod tests;

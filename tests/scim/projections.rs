@@ -21,6 +21,7 @@ fn provision(app: &TestApp) -> String {
     app.provision(&body)
 }
 
+/// R110, R111, R112: attributes and excludedAttributes in GET, lists, searches and the answer to a PATCH.
 #[test]
 fn exactly_what_was_asked_for_and_what_is_always_there() {
     let app = TestApp::start();
@@ -76,6 +77,7 @@ fn exactly_what_was_asked_for_and_what_is_always_there() {
     assert_eq!(less["emails"], json!([{"type": "work", "primary": true}]));
 }
 
+/// R110: the two exclude each other.
 #[test]
 fn both_lists_at_once_are_refused_everywhere() {
     let app = TestApp::start();

@@ -25,6 +25,7 @@ fn babs() -> Value {
     })
 }
 
+/// R084, R085, R087, R090: 201 with Location and the representation, which is what a GET answers.
 #[test]
 fn what_was_posted_is_what_is_read() {
     let app = TestApp::start();
@@ -49,6 +50,7 @@ fn what_was_posted_is_what_is_read() {
     assert_eq!(read.header("ETag"), created.header("ETag"));
 }
 
+/// R083, R087: readOnly attributes of a body are ignored.
 #[test]
 fn what_only_the_server_sets_is_ignored_when_a_client_sends_it() {
     let app = TestApp::start();

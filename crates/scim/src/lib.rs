@@ -11,3 +11,4 @@ pub mod quirk;
 pub mod registry;
 pub mod resource;
 pub mod schema;
+pub mod sort;

@@ -8,11 +8,11 @@ use rollcall_domain::name::{comparison_fragment, comparison_key};
 use rollcall_scim::filter::{CompareOp, Field, Filter, Typed};
 use uuid::Uuid;
 
-const USER_NAME: &str = "a.user_name_key";
+pub(in crate::store) const USER_NAME: &str = "a.user_name_key";
 
 /// Where an attribute is found.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Column {
+pub(in crate::store) enum Column {
     /// The uuid.
     Id,
     /// A name in prepared form.
@@ -23,15 +23,15 @@ pub(super) enum Column {
     Text(&'static str),
     /// A time.
     Time(&'static str),
-    /// A boolean.
-    Bool(&'static str),
+    /// A boolean: the conditions under which it is true and false. As they stand, so that a partial index is seen.
+    Bool(&'static str, &'static str),
     /// Rows of group_members.
     Membership(Membership),
 }
 
 /// Which side of a membership is searched from.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Membership {
+pub(in crate::store) enum Membership {
     /// The groups of a user.
     Groups,
     /// The members of a group.
@@ -39,7 +39,7 @@ pub(super) enum Membership {
 }
 
 /// The column of a field; `None` when it is in the stored resource only.
-pub(super) fn of(table: Table, field: &Field) -> Option<Column> {
+pub(in crate::store) fn of(table: Table, field: &Field) -> Option<Column> {
     if let Some(schema) = &field.schema {
         return lifecycle(table, schema, &field.attribute);
     }
@@ -52,7 +52,9 @@ pub(super) fn of(table: Table, field: &Field) -> Option<Column> {
         (Table::Accounts, "meta", Some("resourceType")) => Some(Column::Text("'User'::text")),
         (Table::Groups, "meta", Some("resourceType")) => Some(Column::Text("'Group'::text")),
         (Table::Accounts, "userName", _) => Some(Column::Key(USER_NAME)),
-        (Table::Accounts, "active", _) => Some(Column::Bool("(a.deactivated_at IS NULL)")),
+        (Table::Accounts, "active", _) => {
+            Some(Column::Bool("a.deactivated_at IS NULL", "a.deactivated_at IS NOT NULL"))
+        }
         (Table::Accounts, "groups", _) => Some(Column::Membership(Membership::Groups)),
         (Table::Groups, "members", _) => Some(Column::Membership(Membership::Members)),
         _ => None,
@@ -98,11 +100,18 @@ impl Column {
                 let whole = column == USER_NAME && matches!(op, CompareOp::Eq | CompareOp::Ne);
                 let prepare = if whole { comparison_key } else { comparison_fragment };
                 let keys: Vec<String> = texts(values).iter().map(|text| prepare(text)).collect();
+                if op == CompareOp::Sw {
+                    return Ok(text::starts_with(column, &keys));
+                }
                 Ok(text::compare(&[Piece::Sql(column)], Case::Exact, op, &keys))
             }
             Column::ExternalId => {
                 let own = vec![Piece::Sql("a.connection_id = "), Piece::Uuid(connection.0)];
-                let same = text::compare(&[Piece::Sql("a.external_id")], Case::Exact, op, &texts(values));
+                let values = texts(values);
+                let same = match op {
+                    CompareOp::Sw => text::starts_with("a.external_id", &values),
+                    _ => text::compare(&[Piece::Sql("a.external_id")], Case::Exact, op, &values),
+                };
                 // Somebody else's externalId is as good as none.
                 Ok(if op == CompareOp::Ne {
                     Node::Any(vec![Node::Not(Box::new(Node::Leaf(own))), same])
@@ -111,14 +120,26 @@ impl Column {
                 })
             }
             Column::Text(sql) => compare(&[Piece::Sql(sql)], field.case_exact, op, values, field),
-            Column::Time(sql) | Column::Bool(sql) => compare(&[Piece::Sql(sql)], true, op, values, field),
+            Column::Time(sql) => compare(&[Piece::Sql(sql)], true, op, values, field),
+            Column::Bool(when_true, when_false) => {
+                let holds = |value: &Typed| match (value, op) {
+                    (Typed::Bool(true), CompareOp::Eq) | (Typed::Bool(false), CompareOp::Ne) => {
+                        Ok(Node::Leaf(vec![Piece::Sql(when_true)]))
+                    }
+                    (Typed::Bool(_), CompareOp::Eq | CompareOp::Ne) => {
+                        Ok(Node::Leaf(vec![Piece::Sql(when_false)]))
+                    }
+                    _ => Err(Unsearchable(field.attribute.clone())),
+                };
+                Ok(Node::Any(values.iter().map(holds).collect::<Result<_, _>>()?))
+            }
             Column::Membership(membership) => membership.compare(field.sub_attribute.as_deref(), op, values),
         }
     }
 
     pub(super) fn present(self) -> Node {
         let sql = match self {
-            Column::Id | Column::Bool(_) => "TRUE",
+            Column::Id | Column::Bool(..) => "TRUE",
             Column::ExternalId => "a.external_id IS NOT NULL",
             Column::Membership(membership) => membership.exists(),
             Column::Key(sql) | Column::Text(sql) | Column::Time(sql) => {
