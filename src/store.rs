@@ -5,10 +5,12 @@ pub mod audit;
 pub mod connections;
 pub mod db;
 pub mod error;
+pub mod everything;
 pub mod filter;
 pub mod groups;
 mod membership;
 pub mod migrate;
+pub mod order;
 pub mod page;
 #[expect(missing_docs, reason = "generated; documented where the database is")]
 pub mod schema;

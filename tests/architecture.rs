@@ -89,6 +89,8 @@ fn a_library_is_named_only_where_it_belongs() {
         ("clap", &["src/main.rs", "src/cli.rs", "src/cli/", "src/config.rs"]),
         ("jsonwebtoken", &["src/app/tokens/codec.rs"]),
         ("argon2", &["src/app/passwords.rs"]),
+        ("chacha20poly1305", &["src/app/list/cursor.rs"]),
+        ("hkdf", &["src/app/list/cursor.rs"]),
         ("getrandom", &["src/random.rs", "src/app/error.rs"]),
         ("r2d2", &["src/store/db.rs"]),
         ("nix", &["src/postgres.rs", "src/postgres/", "src/cli/"]),

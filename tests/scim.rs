@@ -1,6 +1,8 @@
 //! The protocol as a client sees it, over TCP.
 
 mod bulk;
+mod cursor_walk;
+mod cursors;
 mod differential;
 mod discovery;
 pub(crate) mod filter_generator;
@@ -19,5 +21,6 @@ mod own_schemas;
 mod paging;
 mod projections;
 mod settings;
+mod sorting;
 mod users;
 mod versions;

@@ -8,6 +8,7 @@ UPDATE accounts SET
     version = version + 1
 WHERE deactivated_at IS NULL AND (deactivate_at <= now() OR expires_at <= now() OR starts_at > now());
 ALTER TABLE accounts FORCE ROW LEVEL SECURITY;
+DROP INDEX accounts_inactive;
 ALTER TABLE accounts
     DROP CONSTRAINT accounts_schedule,
     DROP COLUMN role,
@@ -16,3 +17,4 @@ ALTER TABLE accounts
     DROP COLUMN deactivate_at,
     DROP COLUMN deactivate_reason,
     DROP COLUMN deactivate_by;
+CREATE INDEX accounts_inactive ON accounts (tenant_id, id) WHERE deactivated_at IS NOT NULL AND deleted_at IS NULL;

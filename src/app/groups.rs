@@ -3,12 +3,13 @@
 mod members;
 
 use super::accounts::entry;
-use super::list::{Listed, Query};
+use super::list::cursor::Kind;
+use super::list::{Entry, Listing, Plan};
 use super::users::precondition;
 use super::{AppError, Call, Rules, mapping};
 use crate::store::filter::Table;
 use crate::store::groups::{Attributes, GroupRow};
-use crate::store::page::{Load, Page};
+use crate::store::page::{Load, Page, Start};
 use crate::store::{StoreError, TenantConnection, audit, groups as store};
 use members::Changes;
 use rollcall_domain::ids::GroupId;
@@ -16,6 +17,7 @@ use rollcall_domain::name::comparison_fragment;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::patch;
 use rollcall_scim::project::Projection;
+use rollcall_scim::registry::ResourceType;
 use rollcall_scim::resource::{PatchAnswer, accept, keep_immutable};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -73,35 +75,38 @@ pub fn not_found(id: &str) -> AppError {
     AppError::NotFound(format!("there is no group {id:?}; it may have been deleted"))
 }
 
-/// A page of groups.
-///
-/// # Errors
-/// `invalidFilter`, `invalidValue`, database failures.
-pub fn list(
-    conn: &mut TenantConnection,
-    rules: &Rules,
-    call: &Call,
-    query: &Query,
-) -> Result<Listed, AppError> {
-    let rt = rules.group();
-    let plan = query.plan(rt, Table::Groups, call.asking())?;
-    let members = plan.projection.wants(rt, "members");
-    let rows = match plan.count {
-        0 => Vec::new(),
-        limit => store::page(
-            conn,
-            Page {
-                tenant: call.tenant,
-                condition: plan.condition.as_ref(),
-                offset: plan.offset(),
-                limit,
-                load: Load { related: members, base: &call.base },
-            },
-        )?,
-    };
-    let total = plan.total(rows.len(), || store::count(conn, call.tenant, plan.condition.as_ref()))?;
-    let resources = rows.iter().map(|row| mapping::projected_group(rt, row, &call.base, &plan.projection));
-    Ok(Listed { total, start_index: plan.start_index, resources: resources.collect::<Result<_, _>>()? })
+/// Groups, as something that is listed.
+pub struct Groups;
+
+impl Listing for Groups {
+    const KIND: Kind = Kind::Group;
+    const TABLE: Table = Table::Groups;
+
+    fn resource_type(rules: &Rules) -> &ResourceType {
+        rules.group()
+    }
+
+    fn page(
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        plan: &Plan,
+        start: Start<'_>,
+        limit: i64,
+    ) -> Result<Vec<Entry>, AppError> {
+        let rt = rules.group();
+        let Plan { projection, condition, order } = plan;
+        let load = Load { related: projection.wants(rt, "members"), base: &call.base };
+        let page = Page { tenant: call.tenant, condition: condition.as_ref(), order, start, limit, load };
+        let entry = |(row, position)| {
+            Ok(Self::entry(mapping::projected_group(rt, &row, &call.base, projection)?, position))
+        };
+        store::page(conn, &page)?.into_iter().map(entry).collect()
+    }
+
+    fn count(conn: &mut TenantConnection, call: &Call, plan: &Plan) -> Result<i64, AppError> {
+        Ok(store::count(conn, call.tenant, plan.condition.as_ref())?)
+    }
 }
 
 /// Replaces a group. Without `members` they stay; `[]` or null empties it (IDP-QUIRKS 129).

@@ -1,17 +1,26 @@
-//! Queries: which page, which filter, which attributes.
+//! Queries: which page, in which order, which filter, which attributes.
 
-use crate::app::AppError;
+pub mod cursor;
+
+use crate::app::{AppError, Call, Rules};
+use crate::store::TenantConnection;
 use crate::store::filter::{Asking, Condition, Table, compile};
+use crate::store::order::{Order, Position};
+use crate::store::page::Start;
+use cursor::{Cursors, Kind, Place};
 use rollcall_scim::error::ScimError;
 use rollcall_scim::filter::{self, Expr};
-use rollcall_scim::message::write_list;
+use rollcall_scim::message::{ListFacts, write_list};
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
+use rollcall_scim::sort::{self, Direction};
 
-/// Resources of a page when the client names no number. Advertised nowhere in RFC 7643; authentik counts on it (IDP-QUIRKS 48).
+/// Resources of a page when the client names no number: `pagination.defaultPageSize` of the ServiceProviderConfig, and what
+/// authentik counts on (IDP-QUIRKS 48).
 pub const DEFAULT_PAGE: i64 = 100;
-/// Resources of a page at most: `filter.maxResults` of the ServiceProviderConfig.
+/// Resources of a page at most: `filter.maxResults` and `pagination.maxPageSize` of the ServiceProviderConfig.
 pub const MAX_PAGE: i64 = 1_000;
+
 /// The query of a list request.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
@@ -19,28 +28,43 @@ pub struct Query {
     pub filter: Option<Expr>,
     /// `startIndex`, from 1.
     pub start_index: Option<i64>,
+    /// `cursor`; empty for the first page.
+    pub cursor: Option<String>,
     /// `count`.
     pub count: Option<i64>,
+    /// `sortBy`.
+    pub sort_by: Option<String>,
+    /// `sortOrder`.
+    pub sort_order: Option<String>,
     /// `attributes`.
     pub attributes: Option<String>,
     /// `excludedAttributes`.
     pub excluded: Option<String>,
 }
 
-/// A query that was understood.
+/// Where the wanted page begins.
+#[derive(Debug)]
+pub enum Beginning {
+    /// After so many resources.
+    Offset(i64),
+    /// At the first resource of a walk with a cursor.
+    First,
+    /// Behind the last page of a walk with a cursor.
+    After(Place),
+}
+
+/// What is listed of a resource type.
 pub struct Plan {
     /// Which attributes are answered.
     pub projection: Projection,
     /// Which resources.
     pub condition: Option<Condition>,
-    /// The first resource, from 1.
-    pub start_index: i64,
-    /// How many at most.
-    pub count: i64,
+    /// In which order.
+    pub order: Order,
 }
 
 impl Query {
-    /// Reads the query for a resource type. Numbers out of range are brought into it (RFC 7644 §3.4.2.4).
+    /// Reads the query for a resource type.
     ///
     /// # Errors
     /// `invalidFilter` or `invalidValue`.
@@ -49,11 +73,26 @@ impl Query {
             None => None,
             Some(expression) => Some(compile(table, asking, &filter::resolve(rt, expression)?)?),
         };
-        let start_index = self.start_index.unwrap_or(1).max(1);
-        Ok(Plan { projection: self.projection(rt)?, condition, start_index, count: self.page_size() })
+        Ok(Plan { projection: self.projection(rt)?, condition, order: self.order(rt, table, asking)? })
     }
 
-    /// Resources of the page at most.
+    /// The order for a resource type. A `sortOrder` without `sortBy` has nothing to order by.
+    ///
+    /// # Errors
+    /// `invalidValue`.
+    pub fn order(&self, rt: &ResourceType, table: Table, asking: Asking<'_>) -> Result<Order, ScimError> {
+        let Some(sort_by) = self.sort_by.as_deref() else { return Ok(Order::default()) };
+        let direction = self.sort_order.as_deref().map_or(Ok(Direction::default()), Direction::from_word)?;
+        let sort = sort::resolve(rt, sort_by, direction)?;
+        Order::by(table, asking, &sort).map_err(|unsearchable| {
+            ScimError::invalid_value(format!(
+                "sortBy `{}` is put together for each answer, so nothing can be sorted by it; sort by another attribute",
+                unsearchable.0
+            ))
+        })
+    }
+
+    /// Resources of the page at most. Numbers out of range are brought into it (RFC 7644 §3.4.2.4).
     pub fn page_size(&self) -> i64 {
         self.count.unwrap_or(DEFAULT_PAGE).clamp(0, MAX_PAGE)
     }
@@ -65,31 +104,173 @@ impl Query {
     pub fn projection(&self, rt: &ResourceType) -> Result<Projection, ScimError> {
         Projection::parse(rt, self.attributes.as_deref(), self.excluded.as_deref())
     }
-}
 
-impl Plan {
-    /// The total, counted only when the page does not show it.
+    /// Where the page begins: by index, unless there is a cursor (RFC 9865 §2.4).
     ///
     /// # Errors
-    /// What `count` returns.
-    pub fn total<E>(&self, found: usize, count: impl FnOnce() -> Result<i64, E>) -> Result<i64, E> {
-        let found = i64::try_from(found).unwrap_or(i64::MAX);
-        let page_is_last = found < self.count && (found > 0 || self.start_index == 1);
-        if page_is_last { Ok(self.start_index - 1 + found) } else { count() }
+    /// `invalidValue` for a place of each kind, and what [`Cursors::open`] says.
+    pub fn beginning(&self, cursors: Option<&Cursors>) -> Result<Beginning, ScimError> {
+        let start_index = self.start_index.unwrap_or(1).max(1);
+        match (self.cursor.as_deref(), cursors) {
+            (Some(_), _) if start_index > 1 => Err(ScimError::invalid_value(format!(
+                "startIndex {start_index} and cursor are two ways to say where the page begins; send one of them"
+            ))),
+            (Some(cursor), Some(cursors)) if !cursor.is_empty() => cursors.open(cursor).map(Beginning::After),
+            (Some(_), _) => Ok(Beginning::First),
+            (None, _) => Ok(Beginning::Offset(start_index - 1)),
+        }
+    }
+}
+
+/// A resource of a page in JSON text, and where it stands.
+pub struct Entry {
+    /// The resource, as it is answered.
+    pub json: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Something that is listed.
+pub trait Listing {
+    /// Its kind in cursors.
+    const KIND: Kind;
+    /// Its table.
+    const TABLE: Table;
+    /// Its resource type.
+    fn resource_type(rules: &Rules) -> &ResourceType;
+    /// At most `limit` resources.
+    ///
+    /// # Errors
+    /// Database failures; stored JSON that is broken.
+    fn page(
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        plan: &Plan,
+        start: Start<'_>,
+        limit: i64,
+    ) -> Result<Vec<Entry>, AppError>;
+    /// How many resources there are.
+    ///
+    /// # Errors
+    /// Database failures.
+    fn count(conn: &mut TenantConnection, call: &Call, plan: &Plan) -> Result<i64, AppError>;
+
+    /// An entry of this kind.
+    fn entry(json: String, position: Position) -> Entry {
+        Entry { json, place: Place { kind: Self::KIND, position } }
+    }
+}
+
+/// A page of one resource type.
+///
+/// # Errors
+/// `invalidFilter`, `invalidValue`, those of a cursor, database failures.
+pub fn list<L: Listing>(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    query: &Query,
+) -> Result<Listed, AppError> {
+    let rt = L::resource_type(rules);
+    let plan = query.plan(rt, L::TABLE, call.asking())?;
+    let cursors = cursors(conn, call, &rt.endpoint, query)?;
+    let beginning = query.beginning(cursors.as_ref())?;
+    let start = match &beginning {
+        Beginning::Offset(rows) => Start::Offset(*rows),
+        Beginning::First => Start::Offset(0),
+        Beginning::After(place) => Start::After(&place.position),
+    };
+    let more = |limit| L::page(conn, rules, call, &plan, start, limit);
+    let page = Cut::read(query, &beginning, more)?;
+    page.listed(&beginning, cursors.as_ref(), || L::count(conn, call, &plan))
+}
+
+/// The cursors of a query that has one. A page by index costs no look at the keys.
+///
+/// # Errors
+/// Database failures.
+pub fn cursors(
+    conn: &mut TenantConnection,
+    call: &Call,
+    endpoint: &str,
+    query: &Query,
+) -> Result<Option<Cursors>, AppError> {
+    query.cursor.as_ref().map(|_| Cursors::of(conn, call, endpoint, query)).transpose()
+}
+
+/// A page, cut to its size.
+pub struct Cut {
+    entries: Vec<Entry>,
+    size: i64,
+    /// Whether more was there than fits.
+    more: bool,
+}
+
+impl Cut {
+    /// Reads a page with `read`. With a cursor it is asked for one resource more, to know whether there is a next page.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn read(
+        query: &Query,
+        beginning: &Beginning,
+        read: impl FnOnce(i64) -> Result<Vec<Entry>, AppError>,
+    ) -> Result<Self, AppError> {
+        let size = query.page_size();
+        let wanted = match (size, beginning) {
+            (0, _) => return Ok(Self { entries: Vec::new(), size, more: false }),
+            (_, Beginning::Offset(_)) => size,
+            _ => size + 1,
+        };
+        let mut entries = read(wanted)?;
+        let fitting = usize::try_from(size).unwrap_or(usize::MAX);
+        let more = entries.len() > fitting;
+        entries.truncate(fitting);
+        Ok(Self { entries, size, more })
     }
 
-    /// How many resources stand before the page.
-    pub fn offset(&self) -> i64 {
-        self.start_index - 1
+    /// The answer. `count` is asked for the total only where the page does not show it; on pages of a cursor not at all, for it
+    /// would cost more than the page, and RFC 9865 §2 lets it out. Whoever asks for nobody asks for the total.
+    ///
+    /// # Errors
+    /// Those of `count`; no randomness for a cursor.
+    pub fn listed(
+        self,
+        beginning: &Beginning,
+        cursors: Option<&Cursors>,
+        count: impl FnOnce() -> Result<i64, AppError>,
+    ) -> Result<Listed, AppError> {
+        let found = i64::try_from(self.entries.len()).unwrap_or(i64::MAX);
+        let (total, start_index) = match beginning {
+            Beginning::After(_) => (None, None),
+            Beginning::First if self.size == 0 => (Some(count()?), None),
+            Beginning::First => ((!self.more).then_some(found), None),
+            Beginning::Offset(before) => {
+                let is_last = found < self.size && (found > 0 || *before == 0);
+                (Some(if is_last { before + found } else { count()? }), Some(before + 1))
+            }
+        };
+        let next_cursor = match (self.entries.last(), cursors) {
+            (Some(last), Some(cursors)) if self.more => Some(cursors.seal(last.place.clone())?),
+            _ => None,
+        };
+        let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
+        Ok(Listed {
+            facts: ListFacts {
+                total: total.map(unsigned),
+                start_index: start_index.map(unsigned),
+                next_cursor,
+            },
+            resources: self.entries.into_iter().map(|entry| entry.json).collect(),
+        })
     }
 }
 
 /// A page of resources in JSON text.
 pub struct Listed {
-    /// How many there are in all.
-    pub total: i64,
-    /// The first of the page, from 1.
-    pub start_index: i64,
+    /// What is said beside them.
+    pub facts: ListFacts,
     /// The page.
     pub resources: Vec<String>,
 }
@@ -98,9 +279,8 @@ impl Listed {
     /// The ListResponse (RFC 7644 §3.4.2).
     pub fn to_json(&self) -> String {
         let length = self.resources.iter().map(|r| r.len() + 1).sum::<usize>();
-        let mut out = String::with_capacity(length + 200);
-        let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
-        write_list(unsigned(self.total), unsigned(self.start_index), self.resources.iter(), &mut out);
+        let mut out = String::with_capacity(length + 500);
+        write_list(&self.facts, self.resources.iter(), &mut out);
         out
     }
 }

@@ -1,42 +1,133 @@
-//! A query over all resource types (RFC 7644 §3.4.2.1): users first, then groups.
+//! A query over all resource types (RFC 7644 §3.4.2.1): users and then groups, or both in the order that is asked for.
 
-use super::list::{Listed, Query};
+use super::list::cursor::Kind;
+use super::list::{Beginning, Cut, Entry, Listed, Listing, Plan, Query, cursors};
 use super::{AppError, Call, Rules, groups, users};
 use crate::store::TenantConnection;
+use crate::store::everything::{Part, place_of};
+use crate::store::filter::Table;
+use crate::store::page::Start;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::filter::{self, AttrRef, CompareOp, Expr};
 use rollcall_scim::registry::ResourceType;
 
+/// The address of the root, as cursors have it.
+const ROOT: &str = "/";
+
 /// A page of users and groups.
 ///
 /// # Errors
-/// `invalidFilter`, `invalidValue`, database failures.
+/// `invalidFilter`, `invalidValue`, those of a cursor, database failures.
 pub fn everything(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,
     query: &Query,
 ) -> Result<Listed, AppError> {
-    let (of_users, of_groups) = match &query.filter {
-        None => (None, None),
-        Some(expression) => {
-            let (user, group) = (rules.user(), rules.group());
-            (Some(fitted(expression, user, group)?), Some(fitted(expression, group, user)?))
+    let (users, groups) = plans(rules, call, query)?;
+    let cursors = cursors(conn, call, ROOT, query)?;
+    let beginning = query.beginning(cursors.as_ref())?;
+    let mut both = Both { conn, rules, call, users: &users, groups: &groups };
+    let page = Cut::read(query, &beginning, |limit| match query.sort_by {
+        None => both.in_turn(&beginning, limit),
+        Some(_) => both.merged(&beginning, limit),
+    })?;
+    page.listed(&beginning, cursors.as_ref(), || both.count())
+}
+
+/// The query for each type: an attribute that only the other type has is one without value.
+fn plans(rules: &Rules, call: &Call, query: &Query) -> Result<(Plan, Plan), AppError> {
+    let (user, group) = (rules.user(), rules.group());
+    let plan = |rt: &ResourceType, other: &ResourceType, table| {
+        let filter = query.filter.as_ref().map(|expression| fitted(expression, rt, other)).transpose()?;
+        Query { filter, sort_by: None, ..query.clone() }.plan(rt, table, call.asking())
+    };
+    let mut users = plan(user, group, Table::Accounts)?;
+    let mut groups = plan(group, user, Table::Groups)?;
+    (users.order, groups.order) = match (
+        query.order(user, Table::Accounts, call.asking()),
+        query.order(group, Table::Groups, call.asking()),
+    ) {
+        (Ok(of_users), Ok(of_groups)) => (of_users, of_groups),
+        (Ok(of_users), Err(_)) => {
+            let of_groups = of_users.without_values();
+            (of_users, of_groups)
         }
+        (Err(_), Ok(of_groups)) => (of_groups.without_values(), of_groups),
+        (Err(refused), Err(_)) => return Err(refused.into()),
     };
-    let mut page = users::list(conn, rules, call, &Query { filter: of_users, ..query.clone() })?;
-    // Groups go on where the users end.
-    let on_page = i64::try_from(page.resources.len()).unwrap_or(i64::MAX);
-    let rest = Query {
-        filter: of_groups,
-        start_index: Some(page.start_index.saturating_sub(page.total).max(1)),
-        count: Some(query.page_size() - on_page),
-        ..query.clone()
-    };
-    let groups = groups::list(conn, rules, call, &rest)?;
-    page.total += groups.total;
-    page.resources.extend(groups.resources);
-    Ok(page)
+    Ok((users, groups))
+}
+
+struct Both<'a> {
+    conn: &'a mut TenantConnection,
+    rules: &'a Rules,
+    call: &'a Call,
+    users: &'a Plan,
+    groups: &'a Plan,
+}
+
+impl Both<'_> {
+    fn count(&mut self) -> Result<i64, AppError> {
+        Ok(users::Users::count(self.conn, self.call, self.users)?
+            + groups::Groups::count(self.conn, self.call, self.groups)?)
+    }
+
+    fn users(&mut self, start: Start<'_>, limit: i64) -> Result<Vec<Entry>, AppError> {
+        users::Users::page(self.conn, self.rules, self.call, self.users, start, limit)
+    }
+
+    fn groups(&mut self, start: Start<'_>, limit: i64) -> Result<Vec<Entry>, AppError> {
+        groups::Groups::page(self.conn, self.rules, self.call, self.groups, start, limit)
+    }
+
+    /// Users, and where they end groups.
+    fn in_turn(&mut self, beginning: &Beginning, limit: i64) -> Result<Vec<Entry>, AppError> {
+        let (users_start, before) = match beginning {
+            Beginning::After(place) if place.kind == Kind::Group => {
+                return self.groups(Start::After(&place.position), limit);
+            }
+            Beginning::After(place) => (Start::After(&place.position), 0),
+            Beginning::First => (Start::Offset(0), 0),
+            Beginning::Offset(before) => (Start::Offset(*before), *before),
+        };
+        let mut page = self.users(users_start, limit)?;
+        let on_page = i64::try_from(page.len()).unwrap_or(i64::MAX);
+        if on_page < limit {
+            let skipped = match (on_page, before) {
+                (0, 1..) => (before - users::Users::count(self.conn, self.call, self.users)?).max(0),
+                _ => 0,
+            };
+            page.extend(self.groups(Start::Offset(skipped), limit - on_page)?);
+        }
+        Ok(page)
+    }
+
+    /// Both in one order.
+    fn merged(&mut self, beginning: &Beginning, limit: i64) -> Result<Vec<Entry>, AppError> {
+        let position = match beginning {
+            Beginning::After(place) => Some(place.position.clone()),
+            Beginning::First | Beginning::Offset(0) => None,
+            Beginning::Offset(before) => {
+                let (users, groups) = (part(self.users), part(self.groups));
+                match place_of(self.conn, self.call.tenant, &users, &groups, *before)? {
+                    Some(last) => Some(last),
+                    None => return Ok(Vec::new()),
+                }
+            }
+        };
+        let start = position.as_ref().map_or(Start::Offset(0), Start::After);
+        let mut page = self.users(start, limit)?;
+        page.extend(self.groups(start, limit)?);
+        let order = &self.users.order;
+        page.sort_by(|a, b| order.compare(&a.place.position, &b.place.position));
+        page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(page)
+    }
+}
+
+fn part(plan: &Plan) -> Part<'_> {
+    Part { condition: plan.condition.as_ref(), order: &plan.order }
 }
 
 /// The filter for one type: what is said of an attribute that only the other type has is said of no value.

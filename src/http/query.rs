@@ -6,23 +6,35 @@ use rollcall_scim::error::ScimError;
 use rollcall_scim::filter::{self, Expr};
 use serde_json::{Map, Value};
 
-/// Reads the parameters of RFC 7644 §3.4.2. Their names may be written in any letter case; the first of two counts.
+/// Reads the parameters of RFC 7644 §3.4.2 and RFC 9865 §2. Their names may be written in any letter case; the first of two
+/// counts.
 pub(super) fn scim(query: &str) -> Result<Query, AppError> {
     let mut read = Query::default();
+    let mut count = None;
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let text = || Some(value.clone().into_owned());
         match name.to_ascii_lowercase().as_str() {
             "filter" if read.filter.is_none() => read.filter = Some(expression(&value)?),
             "attributes" if read.attributes.is_none() => read.attributes = text(),
             "excludedattributes" if read.excluded.is_none() => read.excluded = text(),
+            "sortby" if read.sort_by.is_none() => read.sort_by = text(),
+            "sortorder" if read.sort_order.is_none() => read.sort_order = text(),
+            "cursor" if read.cursor.is_none() => read.cursor = text(),
             "startindex" if read.start_index.is_none() => {
                 read.start_index = Some(number("startIndex", &value)?)
             }
-            "count" if read.count.is_none() => read.count = Some(number("count", &value)?),
+            "count" if count.is_none() => count = text(),
             _ => {}
         }
     }
+    let count = count.map(|text| number("count", &text)).transpose();
+    read.count = count.map_err(|wrong| about_count(wrong, &read))?;
     Ok(read)
+}
+
+/// A wrong count has a keyword of its own where there is a cursor (RFC 9865 §2.1).
+fn about_count(wrong: ScimError, query: &Query) -> ScimError {
+    if query.cursor.is_some() { ScimError::invalid_count(wrong.detail) } else { wrong }
 }
 
 fn expression(filter: &str) -> Result<Expr, ScimError> {
@@ -46,17 +58,23 @@ fn number(name: &str, value: &str) -> Result<i64, ScimError> {
 /// texts as in an address.
 pub(super) fn search(body: &Map<String, Value>) -> Result<Query, AppError> {
     let mut read = Query::default();
+    let mut count = None;
     for (name, value) in body {
         match (name.to_ascii_lowercase().as_str(), value) {
             (_, Value::Null) => {}
             ("filter", value) => read.filter = Some(expression(&text("filter", value)?)?),
             ("attributes", value) => read.attributes = Some(names("attributes", value)?),
             ("excludedattributes", value) => read.excluded = Some(names("excludedAttributes", value)?),
+            ("sortby", value) => read.sort_by = Some(text("sortBy", value)?),
+            ("sortorder", value) => read.sort_order = Some(text("sortOrder", value)?),
+            ("cursor", value) => read.cursor = Some(text("cursor", value)?),
             ("startindex", value) => read.start_index = Some(whole("startIndex", value)?),
-            ("count", value) => read.count = Some(whole("count", value)?),
+            ("count", value) => count = Some(value),
             _ => {}
         }
     }
+    let count = count.map(|value| whole("count", value)).transpose();
+    read.count = count.map_err(|wrong| about_count(wrong, &read))?;
     Ok(read)
 }
 

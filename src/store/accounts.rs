@@ -8,7 +8,8 @@ pub use row::AccountRow;
 pub use write::{Change, Keys, PasswordHash, insert, save};
 
 use super::filter::Condition;
-use super::page::{self, Listed, Load, Page, Rows};
+use super::order::Position;
+use super::page::{self, Listed, Load, Page};
 use super::statement::statement;
 use super::{StoreError, TenantConnection};
 use diesel::prelude::*;
@@ -58,7 +59,7 @@ pub fn lock(conn: &mut TenantConnection, tenant: TenantId, id: AccountId) -> Res
 }
 
 /// The table, as it is listed.
-struct Accounts;
+pub(super) struct Accounts;
 
 impl Listed for Accounts {
     type SqlType = SqlColumns;
@@ -67,13 +68,18 @@ impl Listed for Accounts {
     const VISIBLE: &'static str = " AND a.deleted_at IS NULL";
 }
 
-/// The accounts of a page.
+/// The accounts of a page, each with its place.
 ///
 /// # Errors
 /// Database failures.
-pub fn page(conn: &mut TenantConnection, wanted: Page<'_>) -> Result<Vec<AccountRow>, StoreError> {
-    let rows: Vec<Columns> = Rows::<Accounts>(wanted, PhantomData).load(&mut **conn)?;
-    rows.into_iter().map(AccountRow::from_columns).collect()
+pub fn page(
+    conn: &mut TenantConnection,
+    wanted: &Page<'_>,
+) -> Result<Vec<(AccountRow, Position)>, StoreError> {
+    let rows: Vec<(Columns, Option<String>, Uuid)> =
+        page::load::<Accounts, _>(wanted, |rows| rows.load(&mut **conn))?;
+    let row = |(columns, key, id)| Ok((AccountRow::from_columns(columns)?, Position { key, id }));
+    rows.into_iter().map(row).collect()
 }
 
 /// How many accounts there are in all, or match.

@@ -1,13 +1,14 @@
 //! A resolved SCIM filter as a condition in SQL. Values are always bound; the text is ours.
 //!
-//! What has a column is compared in the column, so that its index serves; any other attribute is read out of the stored
-//! resource by a scan.
+//! What has a column is compared in the column, so that its index serves. E-mail addresses and names of people are found by
+//! their terms first. Any other attribute is read out of the stored resource by a scan.
 
-mod column;
-mod condition;
+pub(super) mod column;
+pub(super) mod condition;
 mod elements;
-mod json;
+pub(super) mod json;
 mod membership;
+mod terms;
 mod text;
 
 pub use condition::Condition;
@@ -53,7 +54,23 @@ pub struct Asking<'a> {
 /// # Errors
 /// [`Unsearchable`] names the attribute; nothing is ever left out of a filter silently.
 pub fn compile(table: Table, asking: Asking<'_>, filter: &Filter) -> Result<Condition, Unsearchable> {
-    Ok(Condition::new(Compiler { table, asking }.node(filter)?))
+    let node = Compiler { table, asking }.node(filter)?;
+    Ok(Condition::new(node, is_repeatable(filter)))
+}
+
+/// Of equalities there are few shapes, and their plan does not depend on the value. A list of texts is one array.
+fn is_repeatable(filter: &Filter) -> bool {
+    let is_equality = |one: &Filter| matches!(one, Filter::Compare { op: CompareOp::Eq, .. });
+    match filter {
+        Filter::Compare { op: CompareOp::Eq, .. } | Filter::Present(_) => true,
+        Filter::In { values, .. } => matches!(values.first(), Some(Typed::String(_))),
+        // emails[type eq "work"].value eq "…"
+        Filter::Each { inner, .. } => match &**inner {
+            Filter::And(two) => two.len() == 2 && two.iter().all(is_equality),
+            one => is_equality(one),
+        },
+        _ => false,
+    }
 }
 
 struct Compiler<'a> {
@@ -102,7 +119,9 @@ impl<'a> Compiler<'a> {
             return column.compare(self.asking, op, values, field);
         }
         if !field.multi_valued {
-            return compare(&json::value(&full_path(field), field.kind), field.case_exact, op, values, field);
+            let value = json::value(&full_path(field), field.kind);
+            let same = compare(&value, field.case_exact, op, values, field)?;
+            return Ok(terms::first(self.table, field, op, values, same));
         }
         let is_id = field.sub_attribute.as_deref().is_none_or(|sub| sub == "value");
         if let (Some(membership), CompareOp::Eq, true) = (membership::of(self.table, field), op, is_id) {
@@ -114,7 +133,7 @@ impl<'a> Compiler<'a> {
         // No value at all is another value than the one asked for.
         Ok(match op {
             CompareOp::Ne => Node::Any(vec![one, Node::Not(Box::new(self.present(field)?))]),
-            _ => one,
+            _ => terms::first(self.table, field, op, values, one),
         })
     }
 
@@ -139,13 +158,18 @@ impl<'a> Compiler<'a> {
         Ok(match membership::of(self.table, field).and_then(|membership| membership.by_id(inner)) {
             Some((by_id, true)) => by_id,
             Some((by_id, false)) => Node::All(vec![by_id, all]),
-            None => all,
+            None => terms::first_of_element(self.table, field, inner, all),
         })
     }
 }
 
+/// Whether a field is about the rows of a membership, of which none is the primary one.
+pub(super) fn is_membership(table: Table, field: &Field) -> bool {
+    membership::of(table, field).is_some()
+}
+
 /// What is made for each answer is stored nowhere, and matching nobody would be a lie.
-fn refuse_unstored(field: &Field) -> Result<(), Unsearchable> {
+pub(super) fn refuse_unstored(field: &Field) -> Result<(), Unsearchable> {
     let searchable = match (field.attribute.as_str(), field.sub_attribute.as_deref()) {
         ("schemas", _) => field.schema.is_some(),
         ("meta", sub) => {
@@ -238,12 +262,15 @@ fn order_operator(op: CompareOp) -> Option<&'static str> {
 }
 
 /// The path to the attribute, without its sub-attribute.
-fn path(field: &Field) -> Vec<String> {
+pub(super) fn path(field: &Field) -> Vec<String> {
     field.schema.iter().chain([&field.attribute]).cloned().collect()
 }
 
-fn full_path(field: &Field) -> Vec<String> {
+pub(super) fn full_path(field: &Field) -> Vec<String> {
     let mut path = path(field);
     path.extend(field.sub_attribute.clone());
     path
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,8 @@ pub use members::{Known, NewMember, add, clear, known, leave_all, lock_groups_of
 pub use nesting::{MAX_LEVELS, Misfit, hold, leave_parents, lock_with_parents, misfit, nest};
 
 use super::filter::Condition;
-use super::page::{self, Listed, Load, Page, Rows};
+use super::order::Position;
+use super::page::{self, Listed, Load, Page};
 use super::statement::statement;
 use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
@@ -101,7 +102,7 @@ pub fn lock(conn: &mut TenantConnection, tenant: TenantId, id: GroupId) -> Resul
 }
 
 /// The table, as it is listed.
-struct Groups;
+pub(super) struct Groups;
 
 impl Listed for Groups {
     type SqlType = SqlColumns;
@@ -110,13 +111,14 @@ impl Listed for Groups {
     const VISIBLE: &'static str = "";
 }
 
-/// The groups of a page.
+/// The groups of a page, each with its place.
 ///
 /// # Errors
 /// Database failures.
-pub fn page(conn: &mut TenantConnection, wanted: Page<'_>) -> Result<Vec<GroupRow>, StoreError> {
-    let rows: Vec<Columns> = Rows::<Groups>(wanted, PhantomData).load(&mut **conn)?;
-    Ok(rows.into_iter().map(from_columns).collect())
+pub fn page(conn: &mut TenantConnection, wanted: &Page<'_>) -> Result<Vec<(GroupRow, Position)>, StoreError> {
+    let rows: Vec<(Columns, Option<String>, Uuid)> =
+        page::load::<Groups, _>(wanted, |rows| rows.load(&mut **conn))?;
+    Ok(rows.into_iter().map(|(columns, key, id)| (from_columns(columns), Position { key, id })).collect())
 }
 
 /// How many groups there are in all, or match.

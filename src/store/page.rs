@@ -2,10 +2,11 @@
 
 use super::TenantConnection;
 use super::filter::Condition;
+use super::order::{Order, Position, Stretch};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Bool, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
 use rollcall_domain::ids::TenantId;
 use std::marker::PhantomData;
 use uuid::Uuid;
@@ -19,14 +20,25 @@ pub struct Load<'a> {
     pub base: &'a str,
 }
 
-/// A page, in the order in which the rows were made.
+/// Where a page begins.
+#[derive(Debug, Clone, Copy)]
+pub enum Start<'a> {
+    /// After so many rows. They are all read.
+    Offset(i64),
+    /// Just after a place, which an index finds wherever it is.
+    After(&'a Position),
+}
+
+/// A page.
 pub struct Page<'a> {
     /// Tenant.
     pub tenant: TenantId,
     /// Which rows; all when `None`.
     pub condition: Option<&'a Condition>,
-    /// How many to skip.
-    pub offset: i64,
+    /// In which order.
+    pub order: &'a Order,
+    /// Where it begins.
+    pub start: Start<'a>,
     /// How many at most.
     pub limit: i64,
     /// What to load of each.
@@ -45,8 +57,13 @@ pub(super) trait Listed {
     const VISIBLE: &'static str;
 }
 
-/// The rows of a page.
-pub(super) struct Rows<'a, T>(pub(super) Page<'a>, pub(super) PhantomData<T>);
+/// The rows of a page, or of one stretch of it, each with its key and its id.
+pub(super) struct Rows<'a, T> {
+    page: &'a Page<'a>,
+    stretch: Option<Stretch<'a>>,
+    limit: i64,
+    table: PhantomData<T>,
+}
 
 impl<T> QueryId for Rows<'_, T> {
     type QueryId = ();
@@ -54,26 +71,59 @@ impl<T> QueryId for Rows<'_, T> {
 }
 
 impl<T: Listed> Query for Rows<'_, T> {
-    type SqlType = T::SqlType;
+    type SqlType = (T::SqlType, Nullable<Text>, SqlUuid);
 }
 
 impl<T, C> RunQueryDsl<C> for Rows<'_, T> {}
 
 impl<T: Listed> QueryFragment<Pg> for Rows<'_, T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let page = &self.0;
+        let page = self.page;
         let mut parts = T::SELECT.split("{}");
         out.push_sql(parts.next().unwrap_or_default());
         out.push_bind_param::<Bool, _>(&page.load.related)?;
         out.push_sql(parts.next().unwrap_or_default());
         out.push_bind_param::<Text, _>(&page.load.base)?;
         out.push_sql(parts.next().unwrap_or_default());
+        out.push_sql(", ");
+        page.order.push_key_as_text(out.reborrow())?;
+        out.push_sql(", a.id");
         from_where::<T>(page.condition, &page.tenant.0, out.reborrow())?;
-        out.push_sql(" ORDER BY a.tenant_id, a.id LIMIT ");
-        out.push_bind_param::<BigInt, _>(&page.limit)?;
-        out.push_sql(" OFFSET ");
-        out.push_bind_param::<BigInt, _>(&page.offset)
+        // Planned with its values: where it begins, and how much is wanted, decide which index is worth it.
+        if !page.order.is_by_id() {
+            out.unsafe_to_cache_prepared();
+        }
+        if let Some(stretch) = &self.stretch {
+            out.push_sql(" AND ");
+            page.order.push_stretch(stretch, out.reborrow())?;
+        }
+        out.push_sql(" ORDER BY ");
+        page.order.push_order_by(out.reborrow())?;
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.limit)?;
+        if let Start::Offset(rows) = &page.start {
+            out.push_sql(" OFFSET ");
+            out.push_bind_param::<BigInt, _>(rows)?;
+        }
+        Ok(())
     }
+}
+
+/// Reads a page: in one statement, or in two where rows without a key begin on it.
+pub(super) fn load<'a, T, R>(
+    page: &'a Page<'a>,
+    mut load: impl FnMut(Rows<'a, T>) -> QueryResult<Vec<R>>,
+) -> QueryResult<Vec<R>> {
+    let mut rows = |stretch, limit| load(Rows { page, stretch, limit, table: PhantomData });
+    let Start::After(place) = page.start else { return rows(None, page.limit) };
+    let mut all = Vec::new();
+    for stretch in page.order.stretches_after(place) {
+        let missing = page.limit - i64::try_from(all.len()).unwrap_or(i64::MAX);
+        if missing > 0 {
+            all.extend(rows(Some(stretch), missing)?);
+        }
+    }
+    Ok(all)
 }
 
 struct Count<'a, T> {
@@ -109,6 +159,30 @@ pub(super) fn count<T: Listed>(
     Count::<T> { tenant, condition, table: PhantomData }.get_result(&mut **conn)
 }
 
+/// The first places of a table in an order, so many that no other can be among the first of all tables.
+pub(super) struct Places<'a, T> {
+    pub(super) tenant: TenantId,
+    pub(super) condition: Option<&'a Condition>,
+    pub(super) order: &'a Order,
+    pub(super) limit: i64,
+    pub(super) table: PhantomData<T>,
+}
+
+impl<T: Listed> Places<'_, T> {
+    pub(super) fn push<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("(SELECT ");
+        self.order.push_key_as_text(out.reborrow())?;
+        out.push_sql(" AS k, a.id");
+        from_where::<T>(self.condition, &self.tenant.0, out.reborrow())?;
+        out.push_sql(" ORDER BY ");
+        self.order.push_order_by(out.reborrow())?;
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.limit)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
 fn from_where<'b, T: Listed>(
     condition: Option<&'b Condition>,
     tenant: &'b Uuid,
@@ -120,7 +194,7 @@ fn from_where<'b, T: Listed>(
     out.push_sql(T::VISIBLE);
     if let Some(condition) = condition {
         // Filters have any shape the client likes; only the plain ones are worth remembering.
-        if !condition.is_plain() {
+        if !condition.is_repeatable() {
             out.unsafe_to_cache_prepared();
         }
         out.push_sql(" AND ");

@@ -1,6 +1,20 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    /// By which values an account is found that has them in its resource only. Made from accounts by a trigger, and by nobody else.
+    account_terms (tenant_id, attribute, term, account_id) {
+        /// Tenant of the account.
+        tenant_id -> Uuid,
+        /// emails.value, name.givenName or name.familyName.
+        attribute -> Text,
+        /// The value in lower case, of a long one the first 200 characters: what is found here is compared once more.
+        term -> Text,
+        /// The account that has the value; not a deleted one.
+        account_id -> Uuid,
+    }
+}
+
+diesel::table! {
     /// People of a tenant. State is independent facts with timestamps; status and SCIM active are computed from them.
     accounts (tenant_id, id) {
         /// Tenant the account belongs to.
@@ -249,6 +263,7 @@ diesel::joinable!(groups -> tenants (tenant_id));
 diesel::joinable!(tenant_schemas -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_terms,
     accounts,
     audit_log,
     connections,

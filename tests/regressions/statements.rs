@@ -3,7 +3,7 @@
 use crate::scim::filter_generator::{Random, filter};
 use crate::support::TestApp;
 use diesel::RunQueryDsl;
-use rollcall::app::list::Query;
+use rollcall::app::list::{Query, list};
 use rollcall::app::{Call, Rules, groups, tenants, users};
 use rollcall::store::TenantConnection;
 use rollcall_domain::ids::{Actor, ConnectionId};
@@ -40,8 +40,8 @@ fn two_hundred_filters_leave_no_prepared_statements_on_their_connection() {
             start_index: Some(2),
             ..Query::default()
         };
-        users::list(conn, &rules, &call, &query(users_filter)).unwrap();
-        groups::list(conn, &rules, &call, &query(groups_filter)).unwrap();
+        list::<users::Users>(conn, &rules, &call, &query(users_filter)).unwrap();
+        list::<groups::Groups>(conn, &rules, &call, &query(groups_filter)).unwrap();
     };
     // What is prepared once per connection is prepared now, lists of one attribute's values among it.
     for values in [1, 2] {

@@ -46,7 +46,7 @@ fn found(app: &TestApp, endpoint: &str, filter: &str, ids: &[String]) -> Result<
     Ok((0..ids.len()).filter(|n| is(*n)).map(|n| ["a", "b", "c"][n]).collect())
 }
 
-/// R078, R095, R096, R097, R098, R100, R101, R106: every operator finds whom it should and nobody else.
+/// R078, R095, R096, R097, R098, R100, R101, R103, R106: whom each operator finds, whatever the letter case and the form of the name.
 #[test]
 fn every_operator_on_every_kind_of_attribute() {
     let app = TestApp::start();
@@ -54,6 +54,7 @@ fn every_operator_on_every_kind_of_attribute() {
     let cases: Vec<(String, &str)> = [
         // Columns with prepared names: letter case does not count.
         (r#"userName eq "ALPHA@example.com""#, "a"),
+        (r#"USERNAME Eq "alpha@example.com""#, "a"),
         (r#"userName ne "alpha@EXAMPLE.com""#, "bc"),
         (r#"userName co "A@EX""#, "ab"),
         (r#"userName sw "B""#, "b"),
@@ -212,7 +213,7 @@ fn members_and_groups_are_found_by_id() {
     failures.none();
 }
 
-/// R099, R102, R105, R107: a filter is understood or refused.
+/// R099, R102, R105, R107: a filter that is not understood is 400 `invalidFilter`, never everybody.
 #[test]
 fn what_cannot_be_searched_for_is_refused_and_never_left_out() {
     let app = TestApp::start();
@@ -262,6 +263,7 @@ fn what_cannot_be_searched_for_is_refused_and_never_left_out() {
     assert_eq!(found(&app, "/Users", "userName pr", &ids), Ok("abc".to_owned()));
 }
 
+/// R095: values are values.
 #[test]
 fn text_that_looks_like_a_pattern_or_like_sql_is_only_text() {
     let app = TestApp::start();

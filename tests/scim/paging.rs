@@ -35,7 +35,7 @@ fn pages_of_every_size_show_everybody_once_and_say_true_numbers() {
     }
 }
 
-/// R010, R109: limits are kept, and unknown parameters are not looked at.
+/// R010, R109: a startIndex below 1 is 1, a count below 0 is 0, and never more than count; unknown parameters are not looked at.
 #[test]
 fn numbers_out_of_range_are_brought_into_it_and_nonsense_is_refused() {
     let app = TestApp::start();
@@ -62,7 +62,7 @@ fn numbers_out_of_range_are_brought_into_it_and_nonsense_is_refused() {
             ("startIndex=1000001", 1_000_001, 0),
             ("STARTINDEX=2&Count=1", 2, 1),
             ("startIndex=%202%20", 2, 2),
-            ("unknown=1&sortBy=userName", 1, 3),
+            ("unknown=1&sortBy=displayName", 1, 3),
         ] {
             let list = app.read(&format!("{endpoint}?{query}"));
             let numbers = (&list["totalResults"], &list["startIndex"], ids(&list).len());
@@ -78,7 +78,7 @@ fn numbers_out_of_range_are_brought_into_it_and_nonsense_is_refused() {
     failures.none();
 }
 
-/// R091, R092: nobody is an empty list.
+/// R091, R092: no match is 200 with no resources.
 #[test]
 fn nobody_found_is_an_empty_list_and_no_404() {
     let app = TestApp::start();
@@ -90,7 +90,7 @@ fn nobody_found_is_an_empty_list_and_no_404() {
     }
 }
 
-/// R073: the advertised maximum is the one that is kept.
+/// R073, R109, R193: what is enforced is what is advertised.
 #[test]
 fn a_page_without_number_has_100_and_never_more_than_1000() {
     let app = TestApp::start();
@@ -113,7 +113,7 @@ fn a_page_without_number_has_100_and_never_more_than_1000() {
     assert_eq!(seen.len(), 1005);
 }
 
-/// R093, R113: a search of the root finds every type.
+/// R093, R113: the root covers all resource types.
 #[test]
 fn a_search_over_everything_shows_users_and_then_groups() {
     let app = TestApp::start();
@@ -145,8 +145,7 @@ fn a_search_over_everything_shows_users_and_then_groups() {
     assert_eq!(scim_error(&nowhere, 400, Some("invalidFilter")), Vec::<String>::new());
 }
 
-/// R093: an attribute of the other type has no value.
-/// RFC 7644 §3.4.2.1: an attribute that a resource type does not have is treated as having no value.
+/// R093: an attribute that a resource type does not have is treated as having no value.
 #[test]
 fn a_search_over_everything_may_name_what_only_one_type_has() {
     let app = TestApp::start();

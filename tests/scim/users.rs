@@ -25,7 +25,7 @@ fn babs() -> Value {
     })
 }
 
-/// R047, R057, R058, R084, R085, R087: the answer to a POST is the resource as every later reader sees it, as it was sent.
+/// R047, R057, R058, R084, R085, R087, R090: the answer to a POST is the resource as every later reader sees it, as it was sent.
 #[test]
 fn what_was_posted_is_what_is_read() {
     let app = TestApp::start();

@@ -126,7 +126,9 @@ fn the_servers_role_owns_nothing_and_cannot_rewrite_the_audit() {
 #[test]
 fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
     let app = TestApp::start();
-    let id = app.provision(&user("bjensen"));
+    let mut body = user("bjensen");
+    body["name"] = json!({"familyName": "Jensen"});
+    let id = app.provision(&body);
     let group = json!({"displayName": "Guides", "members": [{"value": id}]});
     let guides = expect(app.scim("POST", "/Groups", Some(&group)), 201).json().unwrap()["id"].clone();
     let around = json!({"displayName": "Staff", "members": [{"value": guides}]});

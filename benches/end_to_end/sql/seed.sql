@@ -4,7 +4,9 @@ INSERT INTO accounts
 SELECT seeded.*
 FROM accounts AS template
 CROSS JOIN generate_series(1, :users) AS n
-CROSS JOIN LATERAL (SELECT 'user' || lpad(n::text, 7, '0') || '@example.com' AS name) AS named
+CROSS JOIN LATERAL (
+    SELECT 'user' || lpad(n::text, 7, '0') || '@example.com' AS name, 'Babs Jensen ' || lpad(n::text, 7, '0') AS display_name
+) AS named
 CROSS JOIN LATERAL jsonb_populate_record(
     template,
     jsonb_build_object(
@@ -12,7 +14,11 @@ CROSS JOIN LATERAL jsonb_populate_record(
         'user_name_key', name,
         'external_id', 'ext-' || name,
         'login_email_key', CASE WHEN template.login_email_key IS NOT NULL THEN name END,
-        'resource', replace(template.resource::text, 'template@example.com', name)::jsonb
+        'display_name_key', lower(display_name),
+        'resource', replace(
+            replace(template.resource::text, 'template@example.com', name),
+            '"displayName": "Babs Jensen"', '"displayName": "' || display_name || '"'
+        )::jsonb
     )
 ) AS seeded
 WHERE template.id = :'template';

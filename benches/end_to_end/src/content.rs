@@ -3,10 +3,12 @@
 
 use serde_json::{Value, from_slice};
 
-use crate::Outcome;
 use crate::cluster::Cluster;
 use crate::http::{Answer, Connection};
-use crate::operation::{Operation, Target, active_body, filter_path, request, user_body, user_id, user_name};
+use crate::operation::{
+    Operation, SORTED, Target, active_body, filter_path, query_path, request, user_body, user_id, user_name,
+};
+use crate::{Outcome, interrupt};
 
 /// The seeded users as pgbench has to know them.
 #[derive(Debug)]
@@ -45,6 +47,18 @@ pub(crate) fn settle(cluster: &Cluster) -> Outcome<()> {
     cluster.sql("VACUUM ANALYZE;\nCHECKPOINT;", &[]).map(drop)
 }
 
+/// Walks to the page of [`Operation::Cursor`], which takes seconds with a million users.
+pub(crate) fn walk(target: &Target, connection: &mut Connection) -> Outcome<String> {
+    let (mut cursor, mut bytes) = (String::new(), Vec::new());
+    for _ in 0..target.pages_before_cursor() {
+        interrupt::check()?;
+        request(target, "GET", &format!("/Users?count=100&cursor={cursor}"), None, &mut bytes);
+        let (_, list) = expect(connection.fetch(&bytes)?, 200)?;
+        cursor = text(&list, "/nextCursor")?.to_owned();
+    }
+    Ok(cursor)
+}
+
 /// A right answer to `operation`, checked for what it says. The users are afterwards as they were (and one more after
 /// a POST).
 pub(crate) fn sample(operation: Operation, target: &Target, connection: &mut Connection) -> Outcome<Answer> {
@@ -65,6 +79,32 @@ pub(crate) fn sample(operation: Operation, target: &Target, connection: &mut Con
             let (answer, list) = send("GET", &filter_path(&user_name(last)), None)?;
             same(&list, "/totalResults", &Value::from(1))?;
             same(&list, "/Resources/0/id", &Value::from(user_id(last)))?;
+            Ok(answer)
+        }
+        Operation::ExternalId | Operation::Email => {
+            let (answer, list) = send("GET", &query_path(operation, last), None)?;
+            same(&list, "/totalResults", &Value::from(1))?;
+            same(&list, "/Resources/0/id", &Value::from(user_id(last)))?;
+            Ok(answer)
+        }
+        Operation::DisplayName => {
+            let (answer, list) = send("GET", &query_path(operation, last / 2), None)?;
+            same(&list, "/totalResults", &Value::from(100))?;
+            same(&list, "/itemsPerPage", &Value::from(100))?;
+            Ok(answer)
+        }
+        Operation::Cursor => {
+            let path = format!("/Users?count=100&cursor={}", target.cursor);
+            let (answer, list) = send("GET", &path, None)?;
+            let first = target.pages_before_cursor() * 100 + 1;
+            same(&list, "/Resources/0/id", &Value::from(user_id(first)))?;
+            same(&list, "/itemsPerPage", &Value::from(100))?;
+            Ok(answer)
+        }
+        Operation::Sorted => {
+            let (answer, list) = send("GET", SORTED, None)?;
+            same(&list, "/Resources/0/id", &Value::from(user_id(1)))?;
+            same(&list, "/itemsPerPage", &Value::from(100))?;
             Ok(answer)
         }
         Operation::Page => {

@@ -38,7 +38,7 @@ mod server;
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Measures rollcall, end to end, beside the limit of this machine.
-#[derive(Debug, Parser)]
+#[derive(Debug, Clone, Parser)]
 #[command(name = "bench", bin_name = "./bench", version, args_conflicts_with_subcommands = true)]
 struct Arguments {
     #[command(subcommand)]
@@ -55,6 +55,9 @@ struct Arguments {
     /// Operations to measure [default: all]
     #[arg(long, value_enum, value_delimiter = ',')]
     operations: Vec<Operation>,
+    /// Measure how queries grow: the six that should not, with 10,000 and 1,000,000 users
+    #[arg(long, conflicts_with_all = ["users", "operations"])]
+    scale: bool,
     /// Also write the result as JSON to this file
     #[arg(long)]
     json: Option<PathBuf>,
@@ -66,7 +69,7 @@ struct Arguments {
     server: Option<PathBuf>,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 enum Part {
     /// Answer every request with what FILE says: the server behind H
     #[command(hide = true)]
@@ -105,6 +108,18 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Outcome<ExitCode> {
+    let scaled;
+    let arguments = match arguments.scale {
+        false => arguments,
+        true => {
+            scaled = Arguments {
+                users: vec![10_000, 1_000_000],
+                operations: Operation::QUERIES.to_vec(),
+                ..arguments.clone()
+            };
+            &scaled
+        }
+    };
     if let Some(Part::Answer { file }) = &arguments.part {
         answer::serve(file)?;
         return Ok(ExitCode::SUCCESS);
@@ -167,10 +182,15 @@ fn with_users(
     let server = Rollcall::start(binary, directory)?;
     let idle = process::of_process(server.pid()).map(|usage| usage.memory);
     let cluster = Cluster::find(&server.data_directory)?;
-    let target = server.target(users, usize::from(arguments.connections))?;
+    let mut target = server.target(users, usize::from(arguments.connections))?;
     let megabytes = idle.map_or("-".to_owned(), |bytes| format!("{:.1}", bytes as f64 / 1024.0 / 1024.0));
     tell(&format!("{users} users: seeding (the idle server: {megabytes} MiB)"));
     let seeded = content::seed(&target, &cluster, &mut Connection::open(server.address)?)?;
+    let operations = operations(&arguments.operations);
+    if operations.contains(&Operation::Cursor) {
+        tell(&format!("{users} users: walking to page {}", target.pages_before_cursor() + 1));
+        target.cursor = content::walk(&target, &mut Connection::open(server.address)?)?;
+    }
     let bed = Bed {
         server: &server,
         cluster: &cluster,
@@ -180,7 +200,7 @@ fn with_users(
         directory,
         ticks_per_second: process::ticks_per_second(),
     };
-    for operation in operations(&arguments.operations) {
+    for operation in operations {
         interrupt::check()?;
         tell(&format!("{users} users: {}", operation.title()));
         let row = measure::measure(operation, &bed).or_else(|error| {

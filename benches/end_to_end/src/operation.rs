@@ -13,6 +13,16 @@ pub(crate) enum Operation {
     Get,
     /// `GET /Users?filter=userName eq "…"` of a random user.
     Filter,
+    /// `GET /Users?filter=externalId eq "…"` of a random user.
+    ExternalId,
+    /// `GET /Users?filter=emails[type eq "work"].value eq "…"` of a random user.
+    Email,
+    /// `GET /Users?filter=displayName sw "…"` of a hundred users.
+    DisplayName,
+    /// `GET /Users?count=100&cursor=…`, nine tenths of the way through all users.
+    Cursor,
+    /// `GET /Users?count=100&cursor=&sortBy=displayName`: the first page of an order.
+    Sorted,
     /// `GET /Users?startIndex=1&count=100`.
     Page,
     /// `PATCH /Users/{id}` that sets `active`, each time to the other value.
@@ -34,6 +44,15 @@ pub(crate) struct Target {
     pub(crate) users: u64,
     /// Clients that send at the same time.
     pub(crate) connections: usize,
+    /// The cursor of [`Operation::Cursor`]; empty until somebody has walked there.
+    pub(crate) cursor: String,
+}
+
+impl Target {
+    /// Pages of 100 before that of [`Operation::Cursor`]: 9,000 of a million users.
+    pub(crate) fn pages_before_cursor(&self) -> u64 {
+        (self.users * 9 / 1_000).max(1).min(self.users / 100 - 1)
+    }
 }
 
 /// The SCIM id of seeded user `number`; `sql/*.sql` make the same.
@@ -74,12 +93,27 @@ pub(crate) fn active_body(active: bool) -> String {
     )
 }
 
+/// What the displayName of seeded user `number` and of up to 99 others begins with; `sql/*.sql` make the same.
+pub(crate) fn display_name_prefix(number: u64) -> String {
+    let digits = format!("{number:07}");
+    format!("Babs Jensen {}", digits.get(..5).unwrap_or_default())
+}
+
 impl Operation {
+    /// Those whose cost should not depend on the number of users.
+    pub(crate) const QUERIES: [Self; 6] =
+        [Self::Filter, Self::ExternalId, Self::Email, Self::DisplayName, Self::Cursor, Self::Sorted];
+
     /// Name in options and in JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Get => "get",
             Self::Filter => "filter",
+            Self::ExternalId => "external-id",
+            Self::Email => "email",
+            Self::DisplayName => "display-name",
+            Self::Cursor => "cursor",
+            Self::Sorted => "sorted",
             Self::Page => "page",
             Self::Patch => "patch",
             Self::Post => "post",
@@ -91,6 +125,11 @@ impl Operation {
         match self {
             Self::Get => "GET by id",
             Self::Filter => "filter userName eq",
+            Self::ExternalId => "filter externalId eq",
+            Self::Email => "filter emails[type].value eq",
+            Self::DisplayName => "filter displayName sw",
+            Self::Cursor => "cursor page at 9/10",
+            Self::Sorted => "sorted page 1",
             Self::Page => "page of 100",
             Self::Patch => "PATCH active",
             Self::Post => "POST",
@@ -112,6 +151,11 @@ impl Operation {
         match self {
             Self::Get => include_str!("../sql/get.sql"),
             Self::Filter => include_str!("../sql/filter.sql"),
+            Self::ExternalId => include_str!("../sql/external_id.sql"),
+            Self::Email => include_str!("../sql/email.sql"),
+            Self::DisplayName => include_str!("../sql/display_name.sql"),
+            Self::Cursor => include_str!("../sql/cursor.sql"),
+            Self::Sorted => include_str!("../sql/sorted.sql"),
             Self::Page => include_str!("../sql/page.sql"),
             Self::Patch => include_str!("../sql/patch.sql"),
             Self::Post => include_str!("../sql/post.sql"),
@@ -158,6 +202,15 @@ impl Requests<'_> {
                 let user = 1 + self.random.below(self.target.users);
                 request(self.target, "GET", &filter_path(&user_name(user)), None, out);
             }
+            Operation::ExternalId | Operation::Email | Operation::DisplayName => {
+                let user = 1 + self.random.below(self.target.users);
+                request(self.target, "GET", &query_path(self.operation, user), None, out);
+            }
+            Operation::Cursor => {
+                let path = format!("/Users?count=100&cursor={}", self.target.cursor);
+                request(self.target, "GET", &path, None, out);
+            }
+            Operation::Sorted => request(self.target, "GET", SORTED, None, out),
             Operation::Page => request(self.target, "GET", "/Users?startIndex=1&count=100", None, out),
             Operation::Patch => {
                 let slot = self.random.below(self.inactive.len() as u64) as usize;
@@ -183,9 +236,33 @@ impl Requests<'_> {
     }
 }
 
+/// The first page of an order.
+pub(crate) const SORTED: &str = "/Users?count=100&sortBy=displayName&cursor=";
+
 /// The path that finds a user by name, percent-encoded as providers do.
 pub(crate) fn filter_path(user_name: &str) -> String {
-    format!("/Users?filter=userName%20eq%20%22{}%22", user_name.replace('@', "%40"))
+    format!("/Users?filter={}", encoded(&format!("userName eq \"{user_name}\"")))
+}
+
+/// The path of the other filters, for seeded user `number`.
+pub(crate) fn query_path(operation: Operation, number: u64) -> String {
+    let name = user_name(number);
+    let filter = match operation {
+        Operation::ExternalId => format!("externalId eq \"ext-{name}\""),
+        Operation::Email => format!("emails[type eq \"work\"].value eq \"{name}\""),
+        Operation::DisplayName => format!("displayName sw \"{}\"", display_name_prefix(number)),
+        _ => return filter_path(&name),
+    };
+    format!("/Users?filter={}", encoded(&filter))
+}
+
+/// Percent-encoded, but for the unreserved characters of RFC 3986.
+fn encoded(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
 }
 
 /// Replaces `out` by one request to `path` below the SCIM base.
@@ -218,6 +295,7 @@ mod tests {
             token: "t".to_owned(),
             users: 100,
             connections: 4,
+            cursor: String::new(),
         }
     }
 
@@ -263,5 +341,17 @@ mod tests {
         assert_eq!(user_id(255), "00000000-0000-7000-8000-0000000000ff");
         assert_eq!(user_name(42), "user0000042@example.com");
         assert_eq!(filter_path("a@b"), "/Users?filter=userName%20eq%20%22a%40b%22");
+        assert_eq!(display_name_prefix(1_234), "Babs Jensen 00012");
+        assert_eq!(
+            query_path(Operation::Email, 1),
+            "/Users?filter=emails%5Btype%20eq%20%22work%22%5D.value%20eq%20%22user0000001%40example.com%22"
+        );
+    }
+
+    #[test]
+    fn the_cursor_is_nine_tenths_of_the_way_and_a_page_is_left() {
+        for (users, pages) in [(1_000_000, 9_000), (10_000, 90), (1_000, 9), (200, 1)] {
+            assert_eq!(Target { users, ..target() }.pages_before_cursor(), pages);
+        }
     }
 }

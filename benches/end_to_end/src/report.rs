@@ -58,6 +58,7 @@ pub(crate) fn table(entries: &[Entry]) -> String {
         "\nH: the web framework answering the same bytes from memory. P: pgbench with the same reads and writes.\n\
          L = 1/(1/H + 1/P). RSS: the server. CPU: the server + PostgreSQL.\n",
     );
+    text.push_str(&growth(entries));
     for entry in entries {
         if let Some(first) = entry.row.errors.first() {
             let (title, count) = (entry.operation.title(), entry.row.errors.len());
@@ -65,6 +66,30 @@ pub(crate) fn table(entries: &[Entry]) -> String {
                 text,
                 "INVALID: {title} at {} users: {count} errors, the first: {first}",
                 entry.users
+            );
+        }
+    }
+    text
+}
+
+/// How many times as long an operation takes with the most users as with the fewest; empty for one number of users.
+fn growth(entries: &[Entry]) -> String {
+    let mut text = String::new();
+    for (place, entry) in entries.iter().enumerate() {
+        let same = |other: &&Entry| other.operation == entry.operation;
+        let is_first = !entries.iter().take(place).any(|other| other.operation == entry.operation);
+        let largest = entries.iter().filter(same).max_by_key(|other| other.users);
+        let smallest = entries.iter().filter(same).min_by_key(|other| other.users);
+        let (Some(largest), Some(smallest), true) = (largest, smallest, is_first) else { continue };
+        if let (Some(p50), Some(before), true) =
+            (largest.row.p50_ms, smallest.row.p50_ms, largest.users > smallest.users)
+        {
+            let (title, times) = (entry.operation.title(), p50 / before.max(0.001));
+            // Writing to a String does not fail.
+            let _ = writeln!(
+                text,
+                "{title}: {times:.2} times the time of {} users with {}",
+                smallest.users, largest.users
             );
         }
     }
@@ -141,6 +166,18 @@ mod tests {
         assert_eq!(end(lines[0], "rollcall/L"), end(lines[1], "0.48"));
         assert_eq!(end(lines[0], "users"), end(lines[1], " 1000"));
         assert!(lines[1].ends_with("31 + -"), "{text}");
+    }
+
+    #[test]
+    fn growth_is_told_once_for_each_operation() {
+        let with = |users, p50_ms| {
+            let row = Row { p50_ms: Some(p50_ms), ..entry(Vec::new()).row };
+            Entry { users, row, ..entry(Vec::new()) }
+        };
+        let text = table(&[with(10_000, 2.0), with(1_000_000, 3.0)]);
+        assert_eq!(text.matches(" times the time").count(), 1, "{text}");
+        assert!(text.contains("GET by id: 1.50 times the time of 10000 users with 1000000"), "{text}");
+        assert!(!table(&[entry(Vec::new())]).contains(" times the time"));
     }
 
     #[test]

@@ -67,6 +67,7 @@ impl Rollcall {
             token: self.fact("SCIM_TOKEN")?.to_owned(),
             users,
             connections,
+            cursor: String::new(),
         })
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 /// The schema of every error answer.
 pub const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/// The detail keyword of an error (RFC 7644 §3.12, Table 9).
+/// The detail keyword of an error (RFC 7644 §3.12, Table 9, and RFC 9865 §2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ScimType {
     /// The filter is broken, or compares what cannot be compared.
@@ -30,6 +30,12 @@ pub enum ScimType {
     InvalidVers,
     /// The request carries personal data in its URI.
     Sensitive,
+    /// The cursor is none of this server's, or belongs to another query (RFC 9865 §2.1).
+    InvalidCursor,
+    /// The cursor is too old (RFC 9865 §2.1).
+    ExpiredCursor,
+    /// The count is no number, or another one than that of the first page (RFC 9865 §2.1).
+    InvalidCount,
 }
 
 impl ScimType {
@@ -46,6 +52,9 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 }
@@ -96,6 +105,12 @@ constructors! {
     too_many = 400, Some(ScimType::TooMany);
     /// 400 `invalidVers`: the protocol version is not served.
     invalid_vers = 400, Some(ScimType::InvalidVers);
+    /// 400 `invalidCursor`: no cursor of this server for this query.
+    invalid_cursor = 400, Some(ScimType::InvalidCursor);
+    /// 400 `expiredCursor`: the cursor is too old.
+    expired_cursor = 400, Some(ScimType::ExpiredCursor);
+    /// 400 `invalidCount`: no number, or not that of the first page.
+    invalid_count = 400, Some(ScimType::InvalidCount);
     /// 409 `uniqueness`: a value that must be unique is taken.
     uniqueness = 409, Some(ScimType::Uniqueness);
     /// 409 without keyword: the state of the resource forbids it.

@@ -12,3 +12,4 @@ pub mod quirk;
 pub mod registry;
 pub mod resource;
 pub mod schema;
+pub mod sort;

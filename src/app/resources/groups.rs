@@ -1,7 +1,7 @@
 //! Groups as resources.
 
 use super::{Body, Change, Kind, Representation, Resources};
-use crate::app::list::{Listed, Query};
+use crate::app::list::{Listed, Query, list};
 use crate::app::{AppError, Call, Rules, groups, mapping};
 use crate::store::TenantConnection;
 use crate::store::groups::GroupRow;
@@ -49,7 +49,7 @@ impl Resources for Groups {
         call: &Call,
         query: &Query,
     ) -> Result<Listed, AppError> {
-        groups::list(conn, rules, call, query)
+        list::<groups::Groups>(conn, rules, call, query)
     }
 
     fn create(

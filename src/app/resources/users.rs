@@ -1,7 +1,7 @@
 //! Users as resources.
 
 use super::{Body, Change, Kind, Representation, Resources};
-use crate::app::list::{Listed, Query};
+use crate::app::list::{Listed, Query, list};
 use crate::app::{AppError, Call, Rules, accounts, mapping, users};
 use crate::store::TenantConnection;
 use crate::store::accounts::AccountRow;
@@ -52,7 +52,7 @@ impl Resources for Users {
         call: &Call,
         query: &Query,
     ) -> Result<Listed, AppError> {
-        users::list(conn, rules, call, query)
+        list::<users::Users>(conn, rules, call, query)
     }
 
     fn create(

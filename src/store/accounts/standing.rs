@@ -14,6 +14,10 @@ pub(in crate::store) use usable;
 /// Whether the account may be used.
 pub(in crate::store) const USABLE: &str = usable!();
 
+/// Whether it may not: the opposite, in the form that the index accounts_inactive is made for.
+pub(in crate::store) const UNUSABLE: &str =
+    "(a.deactivated_at IS NOT NULL OR a.deactivate_at <= {} OR a.expires_at <= {} OR a.starts_at > {})";
+
 /// The word for where it stands.
 pub(in crate::store) const STATUS: &str = "(CASE WHEN a.deactivated_at IS NOT NULL OR a.deactivate_at <= {} THEN 'deactivated' \
      WHEN a.expires_at <= {} THEN 'expired' WHEN a.starts_at > {} THEN 'staged' \

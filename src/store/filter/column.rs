@@ -9,11 +9,11 @@ use rollcall_domain::name::{comparison_fragment, comparison_key};
 use rollcall_scim::filter::{CompareOp, Field, Typed};
 use uuid::Uuid;
 
-const USER_NAME: &str = "a.user_name_key";
+pub(in crate::store) const USER_NAME: &str = "a.user_name_key";
 
 /// Where an attribute is found. A `{}` in SQL stands for the present time.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Column {
+pub(in crate::store) enum Column {
     /// The uuid.
     Id,
     /// A name in prepared form.
@@ -26,12 +26,12 @@ pub(super) enum Column {
     Time(&'static str),
     /// A time that clients write as text, because it may be a local one; compared as the instant it stands for.
     Instant(&'static str),
-    /// A boolean.
-    Bool(&'static str),
+    /// A boolean: the conditions under which it is true and false. As they stand, so that a partial index is seen.
+    Bool(&'static str, &'static str),
 }
 
 /// The column of a field; `None` when it is in the stored resource only.
-pub(super) fn of(table: Table, field: &Field) -> Option<Column> {
+pub(in crate::store) fn of(table: Table, field: &Field) -> Option<Column> {
     if let Some(schema) = &field.schema {
         return lifecycle(table, schema, &field.attribute);
     }
@@ -44,7 +44,7 @@ pub(super) fn of(table: Table, field: &Field) -> Option<Column> {
         (Table::Accounts, "meta", Some("resourceType")) => Some(Column::Text("'User'::text")),
         (Table::Groups, "meta", Some("resourceType")) => Some(Column::Text("'Group'::text")),
         (Table::Accounts, "userName", _) => Some(Column::Key(USER_NAME)),
-        (Table::Accounts, "active", _) => Some(Column::Bool(standing::USABLE)),
+        (Table::Accounts, "active", _) => Some(Column::Bool(standing::USABLE, standing::UNUSABLE)),
         _ => None,
     }
 }
@@ -62,7 +62,7 @@ fn lifecycle(table: Table, schema: &str, attribute: &str) -> Option<Column> {
         "deactivateAt" => Some(Column::Instant("a.deactivate_at")),
         "deactivatedAt" => Some(Column::Time(standing::DEACTIVATED_AT)),
         "deactivationReason" => Some(Column::Text(standing::REASON)),
-        "seat" => Some(Column::Bool(standing::USABLE)),
+        "seat" => Some(Column::Bool(standing::USABLE, standing::UNUSABLE)),
         "firstAccessAt" => Some(Column::Time("a.first_access_at")),
         "lastSignInAt" => Some(Column::Time("a.last_login_at")),
         "signIn" => {
@@ -88,11 +88,18 @@ impl Column {
                 let whole = column == USER_NAME && matches!(op, CompareOp::Eq | CompareOp::Ne);
                 let prepare = if whole { comparison_key } else { comparison_fragment };
                 let keys: Vec<String> = texts(values).iter().map(|text| prepare(text)).collect();
+                if op == CompareOp::Sw {
+                    return Ok(text::starts_with(column, &keys));
+                }
                 Ok(text::compare(&[Piece::Sql(column)], Case::Exact, op, &keys))
             }
             Column::ExternalId => {
                 let own = vec![Piece::Sql("a.connection_id = "), Piece::Uuid(asking.connection.0)];
-                let same = text::compare(&[Piece::Sql("a.external_id")], Case::Exact, op, &texts(values));
+                let values = texts(values);
+                let same = match op {
+                    CompareOp::Sw => text::starts_with("a.external_id", &values),
+                    _ => text::compare(&[Piece::Sql("a.external_id")], Case::Exact, op, &values),
+                };
                 // Somebody else's externalId is as good as none.
                 Ok(if op == CompareOp::Ne {
                     Node::Any(vec![Node::Not(Box::new(Node::Leaf(own))), same])
@@ -107,13 +114,24 @@ impl Column {
                 let instants: Vec<Typed> = instants.collect::<Result<_, _>>()?;
                 compare(&at(sql, asking.now), true, op, &instants, field)
             }
-            Column::Bool(sql) => compare_bool(at(sql, asking.now), op, values, field),
+            Column::Bool(when_true, when_false) => {
+                let holds = |value: &Typed| match (value, op) {
+                    (Typed::Bool(true), CompareOp::Eq) | (Typed::Bool(false), CompareOp::Ne) => {
+                        Ok(Node::Leaf(at(when_true, asking.now)))
+                    }
+                    (Typed::Bool(_), CompareOp::Eq | CompareOp::Ne) => {
+                        Ok(Node::Leaf(at(when_false, asking.now)))
+                    }
+                    _ => Err(Unsearchable(field.attribute.clone())),
+                };
+                Ok(Node::Any(values.iter().map(holds).collect::<Result<_, _>>()?))
+            }
         }
     }
 
     pub(super) fn present(self, asking: Asking) -> Node {
         let sql = match self {
-            Column::Id | Column::Bool(_) => "TRUE",
+            Column::Id | Column::Bool(..) => "TRUE",
             Column::ExternalId => "a.external_id IS NOT NULL",
             Column::Key(sql) | Column::Text(sql) | Column::Time(sql) | Column::Instant(sql) => {
                 let mut pieces = at(sql, asking.now);
@@ -126,7 +144,7 @@ impl Column {
 }
 
 /// SQL with the present time bound where it says so.
-fn at(sql: &'static str, now: DateTime<Utc>) -> Vec<Piece> {
+pub(in crate::store) fn at(sql: &'static str, now: DateTime<Utc>) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for (n, part) in sql.split("{}").enumerate() {
         if n > 0 {
@@ -135,24 +153,6 @@ fn at(sql: &'static str, now: DateTime<Utc>) -> Vec<Piece> {
         pieces.push(Piece::Sql(part));
     }
     pieces
-}
-
-/// A condition of ours stands for itself, so that an index on it is seen; it is never NULL.
-fn compare_bool(
-    condition: Vec<Piece>,
-    op: CompareOp,
-    values: &[Typed],
-    field: &Field,
-) -> Result<Node, Unsearchable> {
-    match (op, values) {
-        (CompareOp::Eq, [Typed::Bool(true)]) | (CompareOp::Ne, [Typed::Bool(false)]) => {
-            Ok(Node::Leaf(condition))
-        }
-        (CompareOp::Eq, [Typed::Bool(false)]) | (CompareOp::Ne, [Typed::Bool(true)]) => {
-            Ok(Node::Leaf([vec![Piece::Sql("NOT ")], condition].concat()))
-        }
-        _ => compare(&condition, true, op, values, field),
-    }
 }
 
 /// The instant of a text; without an offset it is in UTC, as every account may be in a zone of its own.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 /// A piece of SQL.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Piece {
+pub(in crate::store) enum Piece {
     /// Text of ours.
     Sql(&'static str),
     /// A bound text.
@@ -45,32 +45,27 @@ pub(super) enum Node {
 
 /// A condition, ready to stand after WHERE.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Condition(Node);
+pub struct Condition {
+    node: Node,
+    repeatable: bool,
+}
 
 impl Condition {
-    pub(super) fn new(node: Node) -> Self {
-        Self(node)
+    pub(super) fn new(node: Node, repeatable: bool) -> Self {
+        Self { node, repeatable }
     }
 
-    /// Whether it is a single comparison: there are few of those, and most queries are one.
-    pub(in crate::store) fn is_plain(&self) -> bool {
-        self.0.leaves() == 1
+    /// Whether the statement is worth being prepared: there are few of its shape, and the plan is the same for all values.
+    pub(in crate::store) fn is_repeatable(&self) -> bool {
+        self.repeatable
     }
 
     pub(in crate::store) fn push<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        self.0.push(out)
+        self.node.push(out)
     }
 }
 
 impl Node {
-    fn leaves(&self) -> usize {
-        match self {
-            Node::All(nodes) | Node::Any(nodes) => nodes.iter().map(Node::leaves).sum(),
-            Node::Not(inner) | Node::Wrapped(_, inner, _) => 1 + inner.leaves(),
-            Node::Leaf(_) => 1,
-        }
-    }
-
     fn push<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         match self {
             Node::All(nodes) => push_list(nodes, " AND ", "TRUE", out),
@@ -114,7 +109,7 @@ fn push_list<'b>(
 }
 
 impl Piece {
-    fn push<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    pub(in crate::store) fn push<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         match self {
             Piece::Sql(text) => {
                 out.push_sql(text);

@@ -4,13 +4,13 @@ use super::condition::{Node, Piece};
 use rollcall_scim::schema::AttributeType;
 
 /// The value at a path of the resource, in the SQL type for its SCIM type.
-pub(super) fn value(path: &[String], kind: AttributeType) -> Vec<Piece> {
+pub(in crate::store) fn value(path: &[String], kind: AttributeType) -> Vec<Piece> {
     let path = Piece::Texts(path.to_vec());
     vec![Piece::Sql("(a.resource #>> "), path, Piece::Sql(cast(kind))]
 }
 
 /// The sub-attribute of the element `e`, or the element itself.
-pub(super) fn element(sub_attribute: Option<&str>, kind: AttributeType) -> Vec<Piece> {
+pub(in crate::store) fn element(sub_attribute: Option<&str>, kind: AttributeType) -> Vec<Piece> {
     let path = Piece::Texts(sub_attribute.into_iter().map(str::to_owned).collect());
     vec![Piece::Sql("(e.v #>> "), path, Piece::Sql(cast(kind))]
 }

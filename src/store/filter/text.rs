@@ -71,3 +71,54 @@ fn one(left: &[Piece], op: CompareOp, right: &[Piece]) -> Node {
         ]),
     }
 }
+
+/// That a column, ordered by code point, begins with one of the prefixes: as ranges, which its index serves.
+pub(super) fn starts_with(column: &'static str, prefixes: &[String]) -> Node {
+    let range = |prefix: &String| {
+        let mut pieces =
+            vec![Piece::Sql(column), Piece::Sql(" COLLATE \"C\" >= "), Piece::Text(prefix.clone())];
+        if let Some(end) = after_all_with(prefix) {
+            pieces.extend([
+                Piece::Sql(" AND "),
+                Piece::Sql(column),
+                Piece::Sql(" COLLATE \"C\" < "),
+                Piece::Text(end),
+            ]);
+        }
+        Node::All(vec![Node::Leaf(pieces)])
+    };
+    Node::Any(prefixes.iter().map(range).collect())
+}
+
+/// The smallest text that is larger than every text with the prefix: its last character one further. `None` when there is
+/// none.
+fn after_all_with(prefix: &str) -> Option<String> {
+    let mut kept = prefix.to_owned();
+    while let Some(last) = kept.pop() {
+        // A range of characters leaves out what is no character.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            kept.push(next);
+            return Some(kept);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after_all_with;
+
+    #[test]
+    fn the_end_of_a_prefix_is_its_last_character_one_further() {
+        for (prefix, end) in [
+            ("ab", Some("ac")),
+            ("a\u{10ffff}", Some("b")),
+            ("\u{d7ff}", Some("\u{e000}")),
+            ("100%", Some("100&")),
+            ("\u{10ffff}", None),
+            ("", None),
+        ] {
+            assert_eq!(after_all_with(prefix).as_deref(), end, "{prefix:?}");
+        }
+    }
+}

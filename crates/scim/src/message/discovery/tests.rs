@@ -26,11 +26,12 @@ fn the_configuration_promises_only_what_is_there() {
             ("filter", true),
             ("etag", true),
             ("bulk", true),
-            ("sort", false),
+            ("sort", true),
             ("changePassword", false)
         ]
     );
     assert_eq!(config.pointer("/filter/maxResults"), Some(&json!(1000)));
+    assert_eq!(config.pointer("/pagination/defaultPaginationMethod"), Some(&json!("index")));
     assert_eq!(config.pointer("/authenticationSchemes/0/type"), Some(&json!("oauthbearertoken")));
     assert_eq!(
         config.get("meta"),
