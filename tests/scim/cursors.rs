@@ -171,7 +171,7 @@ fn a_cursor_ends_with_its_time() {
     assert_eq!(scim_error(&late, 400, Some("expiredCursor")), Vec::<String>::new());
 }
 
-/// R194: another server understands the cursor, also one that signs with a newer key; a revoked token does not open the page.
+/// R194, R195: another server understands the cursor, also one that signs with a newer key; a revoked token does not open the page.
 #[test]
 fn every_server_understands_a_cursor_and_asks_for_the_token_again() {
     let app = TestApp::start();

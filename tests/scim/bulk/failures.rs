@@ -42,6 +42,7 @@ fn fail_on_errors_leaves_out_what_waits() {
 #[test]
 fn a_failed_operation_changes_nothing() {
     let app = TestApp::start();
+    app.set("demo", "identity-provider", &json!({"unknown_members": "refuse"}));
     let id = app.provision(&user("bjensen"));
     let path = format!("/Users/{id}");
     let before = app.read(&path);

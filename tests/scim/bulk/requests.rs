@@ -97,6 +97,10 @@ fn another_tenants_resources_are_not_there() {
         post_group("g", "G", &[&id]),
     ]});
     let done = entries(app.request("POST", "/scim/v2/Bulk", Some(&stranger), Some(&request)));
-    assert_eq!(statuses(&done), ["404", "400"]);
-    app.read(&format!("/Users/{id}"));
+    // Who is nobody there is passed over.
+    assert_eq!(statuses(&done), ["404", "201"]);
+    let made = done[1]["location"].as_str().unwrap().rsplit('/').next().unwrap();
+    let group = app.request("GET", &format!("/scim/v2/Groups/{made}"), Some(&stranger), None);
+    assert_eq!(group.json().unwrap()["members"], json!([]));
+    assert!(app.read(&format!("/Users/{id}")).get("groups").is_none());
 }

@@ -145,7 +145,7 @@ fn what_is_returned_on_request_is_shown_to_who_asks_or_writes() {
     }
 }
 
-/// R079: what is immutable is set once, by PUT and PATCH alike.
+/// R079, R120: what is immutable is set once, by PUT and PATCH alike.
 #[test]
 fn an_immutable_attribute_is_set_once() {
     let rt = user(json!([{"name": "hired", "mutability": "immutable"}, {"name": "site"},
