@@ -109,7 +109,7 @@ fn attempt(
         active_unassigned: planned.active_unassigned,
         account,
         version: row.version + 1,
-        updated_at: call.now,
+        updated_at: call.now.max(row.updated_at),
         ..row
     }))
 }

@@ -16,6 +16,7 @@ use rollcall_scim::bulk::{
     Entry, Method, Requested, Step, bulk_response, parse, part, referenced, replace_references, steps,
 };
 use rollcall_scim::error::{ScimError, shorten};
+use rollcall_scim::resource::Passwords;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -90,6 +91,21 @@ impl Bulk {
             }
         }
         !self.passwords.is_empty()
+    }
+
+    /// Goes on by these rules, which may have changed. A password that was taken is not set any more where none may be.
+    pub fn go_by(&mut self, rules: Arc<Rules>) {
+        self.rules = rules;
+        let not_any_more = match self.rules.dialect.passwords {
+            Passwords::Accept => return,
+            Passwords::Ignore => None,
+            Passwords::Refuse => Some(Pushed::refused()),
+        };
+        for (place, _) in self.passwords.drain() {
+            if let (Some(operation), Some(refusal)) = (self.operations.get_mut(place), &not_any_more) {
+                operation.task = Err(refusal.clone());
+            }
+        }
     }
 
     /// Whether nothing was done yet.

@@ -31,7 +31,8 @@ const MAX_KEY: usize = 2_000;
 
 /// Takes out what is not stored, and returns `active` when it was there.
 ///
-/// A password that a provider sends is dropped: Okta sends a random one even where nobody asked for it (IDP-QUIRKS 55).
+/// A password is never among the attributes: Okta sends a random one even where nobody asked for it (IDP-QUIRKS 55). Where the
+/// connection may set one, it was taken out before.
 pub fn stored(mut resource: Map<String, Value>) -> (Map<String, Value>, Option<bool>) {
     let active = resource.get("active").and_then(Value::as_bool);
     for name in NOT_STORED {

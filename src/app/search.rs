@@ -8,7 +8,7 @@ use crate::store::everything::{Part, place_of};
 use crate::store::filter::Table;
 use crate::store::page::Start;
 use rollcall_scim::error::ScimError;
-use rollcall_scim::filter::{self, AttrRef, CompareOp, Expr};
+use rollcall_scim::filter::{self, AttrRef, CompareOp, Expr, Literal};
 use rollcall_scim::registry::ResourceType;
 
 /// The address of the root, as cursors have it.
@@ -146,11 +146,13 @@ fn fitted(expression: &Expr, rt: &ResourceType, other: &ResourceType) -> Result<
     }
 }
 
-/// Always or never: every resource has an id.
+/// Always or never: every resource has an id. No value equals null, and differs from everything else.
 fn said_of_no_value(leaf: &Expr) -> Expr {
     let always = Expr::Present(AttrRef { text: "id".to_owned(), offset: 0 });
-    match leaf {
-        Expr::Compare { op: CompareOp::Ne, .. } => always,
-        _ => Expr::Not(Box::new(always)),
-    }
+    let holds = match leaf {
+        Expr::Compare { op: CompareOp::Eq, value, .. } => *value == Literal::Null,
+        Expr::Compare { op: CompareOp::Ne, value, .. } => *value != Literal::Null,
+        _ => false,
+    };
+    if holds { always } else { Expr::Not(Box::new(always)) }
 }

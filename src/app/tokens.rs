@@ -87,8 +87,12 @@ pub fn issue(
     conn.enter(tenant)?;
     conn.in_transaction(|conn| {
         let new_id = ConnectionId(crate::random::id(now));
-        let (connection, connection_is_new) =
-            tenants::connection_by_name(conn, tenant, connection, new_id, now)?;
+        let name = connection;
+        let (connection, connection_is_new) = tenants::connection_by_name(conn, tenant, name, new_id, now)?;
+        if connection_is_new {
+            let facts = json!({"connection": name});
+            audit::by_operator(conn, tenant, "connection.created", connection.0, facts, now)?;
+        }
         let key = signing_key(conn, now)?;
         let id = crate::random::id(now);
         let claims = codec::Claims::new(id, Principal { tenant, connection, scope }, now, expires_at);

@@ -90,10 +90,10 @@ async fn admitted(scope: Scope, envelope: Envelope, request: &HttpRequest) -> Re
     }
 }
 
-/// Looks at the token of a SCIM request once more.
-pub(super) async fn again(request: &HttpRequest) -> Result<(), Error> {
+/// Looks at the token of a SCIM request once more: it may have been revoked, and the rules that come with it may be others now.
+pub(super) async fn again(request: &HttpRequest) -> Result<Admitted, Error> {
     let refused = |refusal| InternalError::from_response("the token is not good any more", refusal).into();
-    admitted(Scope::Scim, Envelope::Scim, request).await.map(|_| ()).map_err(refused)
+    admitted(Scope::Scim, Envelope::Scim, request).await.map_err(refused)
 }
 
 fn challenge(mut refusal: HttpResponse, value: &'static str) -> HttpResponse {

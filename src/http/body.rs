@@ -1,10 +1,8 @@
 //! Reading a JSON body: not too large, of a type that means JSON, and only after the caller is known.
 
 use super::State;
-use super::auth;
 use super::envelope::{Envelope, Failure};
 use crate::app::AppError;
-use crate::app::tokens::MAX_AGE_OF_A_YES;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::rt::time::timeout;
@@ -15,7 +13,7 @@ use rollcall_scim::resource::parse_object;
 use serde_json::{Map, Value};
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Bytes of a body at most. A group of 10,000 members fits.
 pub(super) const MAX_BODY: usize = 1024 * 1024;
@@ -40,7 +38,8 @@ impl FromRequest for ScimBody {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = read_scim(request, payload, Limit { name: "the limit", bytes: MAX_BODY });
+        let limit = Limit { name: "the limit", bytes: MAX_BODY };
+        let body = read(request.headers().clone(), payload.take(), Envelope::Scim, limit);
         Box::pin(async move { body.await.map(ScimBody) })
     }
 }
@@ -52,26 +51,9 @@ impl FromRequest for BulkBody {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let state = request.app_data::<web::Data<State>>();
         let bytes = state.map_or(MAX_BODY, |state| state.standard.registry().bulk_limits().max_payload_size);
-        let body = read_scim(request, payload, Limit { name: "maxPayloadSize", bytes });
+        let limit = Limit { name: "maxPayloadSize", bytes };
+        let body = read(request.headers().clone(), payload.take(), Envelope::Scim, limit);
         Box::pin(async move { body.await.map(BulkBody) })
-    }
-}
-
-/// Reads the body of a SCIM request, by somebody who may still send it when it is there.
-fn read_scim(
-    request: &HttpRequest,
-    payload: &mut Payload,
-    limit: Limit,
-) -> impl Future<Output = Result<Map<String, Value>, Error>> + use<> {
-    let read = read(request.headers().clone(), payload.take(), Envelope::Scim, limit);
-    let (request, started) = (request.clone(), Instant::now());
-    async move {
-        let body = read.await?;
-        // The token was looked at before the body came: it may have been revoked while a slow one did.
-        if started.elapsed() >= MAX_AGE_OF_A_YES {
-            auth::again(&request).await?;
-        }
-        Ok(body)
     }
 }
 

@@ -1,21 +1,55 @@
 //! The call of an authenticated request.
 
 use super::State;
+use super::auth;
 use super::trace::RequestId;
-use crate::app::tokens::Admitted;
+use crate::app::tokens::{Admitted, MAX_AGE_OF_A_YES};
 use crate::app::{AppError, Call, Rules};
+use crate::store::TenantConnection;
 use actix_web::dev::Payload;
 use actix_web::http::header::HOST;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use std::future::{Ready, ready};
 use std::sync::Arc;
+use std::time::Instant;
 use uuid::Uuid;
 
 /// Who calls and by which rules, of a request that the authentication let through.
 pub(super) struct Caller {
     pub(super) call: Call,
     pub(super) rules: Arc<Rules>,
+    /// When that was so.
+    known: Instant,
+}
+
+impl Caller {
+    /// The same, as it is now. A body may have been slow to arrive, and hashing takes its time: whoever was admitted longer ago
+    /// than a yes counts is looked at again.
+    pub(super) async fn still(self, request: &HttpRequest) -> Result<Self, Error> {
+        if self.known.elapsed() < MAX_AGE_OF_A_YES {
+            return Ok(self);
+        }
+        let known = Instant::now();
+        let Admitted { rules, .. } = auth::again(request).await?;
+        Ok(Self { rules, known, ..self })
+    }
+}
+
+/// Runs an operation for a caller. Its time is that of its beginning, not that of the request: a date that has come since the
+/// request began to arrive is not undone by it. Returns the call with that time, for the answer.
+pub(super) async fn operate<T, F>(state: &State, call: &Call, work: F) -> Result<(T, Call), AppError>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut TenantConnection, &Call) -> Result<T, AppError> + Send + 'static,
+{
+    let (clock, tenant, mut call) = (state.clock.clone(), call.tenant, call.clone());
+    let begin = move |conn: &mut TenantConnection| {
+        call.now = clock.now();
+        let done = work(conn, &call)?;
+        Ok((done, call))
+    };
+    state.db.run(tenant, begin).await
 }
 
 impl FromRequest for Caller {
@@ -34,6 +68,7 @@ impl FromRequest for Caller {
                     base: format!("{}/scim/v2", origin(request, state)),
                 },
                 rules: Arc::clone(rules),
+                known: Instant::now(),
             }),
             // A route outside of the authentication asked for a caller: a fault of ours, and closed.
             _ => Err(super::envelope::Failure::problem(AppError::Broken("no principal".to_owned())).into()),

@@ -9,7 +9,7 @@ mod resources;
 use super::State;
 use super::auth;
 use super::body::ScimBody;
-use super::caller::Caller;
+use super::caller::{Caller, operate};
 use super::envelope::{Envelope, Failure};
 use super::query;
 use super::routes::resource;
@@ -17,7 +17,7 @@ use crate::app::resources::{Groups, Resources, Users};
 use crate::app::search::everything;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::from_fn;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{Error, HttpRequest, HttpResponse, web};
 use rollcall_scim::error::ScimError;
 
 /// The service under its versioned address, and under the one without a version (RFC 7644 §3.13).
@@ -66,12 +66,14 @@ fn endpoint<R: Resources>(config: &mut web::ServiceConfig, path: &str) {
 async fn search(
     request: HttpRequest,
     state: web::Data<State>,
-    Caller { call, rules }: Caller,
+    caller: Caller,
     ScimBody(body): ScimBody,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
+    let Caller { call, rules, .. } = caller.still(&request).await?;
     let query = query::search(&body).map_err(Failure::scim)?;
-    let listed = state.db.run(call.tenant, move |conn| everything(conn, &rules, &call, &query)).await;
-    Ok(answer::json(&request, StatusCode::OK, listed.map_err(Failure::scim)?.to_json()))
+    let listed = operate(&state, &call, move |conn, call| everything(conn, &rules, call, &query)).await;
+    let (listed, _) = listed.map_err(Failure::scim)?;
+    Ok(answer::json(&request, StatusCode::OK, listed.to_json()))
 }
 
 async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Failure> {

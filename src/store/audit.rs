@@ -52,9 +52,10 @@ impl FromStr for Position {
     type Err = ParseIntError;
 
     fn from_str(text: &str) -> Result<Self, ParseIntError> {
-        // Two numbers, neither with a sign.
         let (transaction, seq) = text.split_once('-').unwrap_or((text, ""));
-        Ok(Self { transaction: transaction.parse()?, seq: seq.parse()? })
+        // A sign is none of it, though a number may have one.
+        let digits = |text: &str| if text.starts_with(['+', '-']) { "".parse() } else { text.parse() };
+        Ok(Self { transaction: digits(transaction)?, seq: digits(seq)? })
     }
 }
 

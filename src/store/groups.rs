@@ -12,6 +12,7 @@ use super::page::{self, Listed, Load, Page};
 use super::statement::statement;
 use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use rollcall_domain::ids::{ConnectionId, GroupId, TenantId};
@@ -188,7 +189,9 @@ pub fn save(
 ) -> Result<(), StoreError> {
     use super::schema::groups;
     let one = diesel::update(groups::table.filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0))));
-    let raised = (groups::version.eq(groups::version + 1), groups::updated_at.eq(now));
+    // A request that began earlier may be written later; the time of the last change never goes back.
+    let latest = sql::<Timestamptz>("GREATEST(updated_at, ").bind::<Timestamptz, _>(now).sql(")");
+    let raised = (groups::version.eq(groups::version + 1), groups::updated_at.eq(latest));
     match attributes {
         Some(attributes) => one
             .set((

@@ -169,6 +169,8 @@ fn the_audit_refuses_what_it_cannot_read() {
         "before=1e5",
         "before=-1",
         "before=12",
+        "before=5--3",
+        "after=%2B5-3",
         "after=1-x",
         "after=99999999999999999999-1",
         "after=0-0&before=0-0",
@@ -182,10 +184,10 @@ fn the_audit_refuses_what_it_cannot_read() {
         ("limit=0", 1),
         ("limit=-5", 1),
         ("limit=1", 1),
-        // Tenant, two tokens, a setting, the person and the group.
-        ("limit=999999", 6),
+        // Tenant, two connections with a token each, a setting, the person and the group.
+        ("limit=999999", 8),
         ("before=0-0", 0),
-        ("before=9223372036854775807-9223372036854775807", 6),
+        ("before=9223372036854775807-9223372036854775807", 8),
         ("after=9223372036854775807-0", 0),
     ] {
         let answer = victim.app.api("GET", &format!("/audit?{query}"), None);

@@ -89,3 +89,34 @@ fn who_is_taken_out_and_put_back_in_one_request_has_never_left() {
         assert_eq!(app.audit_of(guides.trim_start_matches("/Groups/")), rows, "{emptied}");
     }
 }
+
+/// Somebody who comes and goes several times in one request is there in the end or not, and only that counts.
+#[test]
+fn an_odd_number_of_changes_of_one_member_is_a_change() {
+    let app = TestApp::start();
+    let id = app.provision(&user("bjensen"));
+    let group = json!({"displayName": "Guides"});
+    let made = expect(app.scim("POST", "/Groups", Some(&group)), 201).json().unwrap();
+    let path = format!("/Groups/{}", made["id"].as_str().unwrap());
+    let add = json!({"op": "add", "path": "members", "value": [{"value": id}]});
+    let remove = json!({"op": "remove", "path": format!("members[value eq \"{id}\"]")});
+    let rows = || {
+        let audit = app.api("GET", &format!("/audit?resourceId={}", made["id"].as_str().unwrap()), None);
+        audit.json().unwrap()["entries"].as_array().unwrap().len()
+    };
+    let mut version = made["meta"]["version"].clone();
+    for (operations, members, changes) in [
+        (json!([add, remove, add]), 1, true),
+        (json!([remove, add]), 1, false),
+        (json!([remove, add, remove]), 0, true),
+        (json!([add, remove]), 0, false),
+    ] {
+        let before = rows();
+        let after =
+            expect(app.scim("PATCH", &path, Some(&patch_op(operations.clone()))), 200).json().unwrap();
+        assert_eq!(after["members"].as_array().unwrap().len(), members, "{operations}");
+        assert_eq!(after["meta"]["version"] != version, changes, "{operations}");
+        assert_eq!(rows() - before, usize::from(changes), "{operations}");
+        version = after["meta"]["version"].clone();
+    }
+}

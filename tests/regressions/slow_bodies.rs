@@ -2,7 +2,7 @@
 
 use crate::support::answers::problem;
 use crate::support::http::Response;
-use crate::support::{TestApp, expect, scim_error, user};
+use crate::support::{TestApp, expect, patch_op, scim_error, user};
 use rollcall::app::tokens::Scope;
 use rollcall::app::{tenants, tokens};
 use serde_json::json;
@@ -18,11 +18,15 @@ struct HalfSent {
 }
 
 fn begin(app: &TestApp, path: &str, token: &str, body: &str) -> HalfSent {
+    begin_with(app, "POST", path, token, body)
+}
+
+fn begin_with(app: &TestApp, method: &str, path: &str, token: &str, body: &str) -> HalfSent {
     let mut stream = TcpStream::connect(app.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
     let (half, rest) = body.split_at(body.len() / 2);
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\nConnection: close\r\n\r\n{half}",
         app.address(),
         body.len()
@@ -106,4 +110,43 @@ fn an_encoded_body_is_refused_before_it_is_taken_for_broken_json() {
     }
     assert_eq!(app.read("/Users")["totalResults"], 0);
     expect(app.scim_with("POST", "/Users", &[("Content-Encoding", "identity")], Some(&body)), 201);
+}
+
+/// A request is done when it is there, not when it began to arrive: a date that has come in between is not undone.
+#[test]
+fn a_body_that_began_before_a_deactivation_fell_due_does_not_cancel_it() {
+    const URN: &str = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User";
+    let app = TestApp::start();
+    let id = app.provision(&user("bjensen"));
+    let session =
+        app.learner_with_password(&id, "bjensen", "correct horse battery").session("correct horse battery");
+    let due = (app.clock().now() + chrono::Duration::seconds(60)).to_rfc3339();
+    let path = format!("/Users/{id}");
+    let schedule = patch_op(json!([{"op": "add", "path": format!("{URN}:deactivateAt"), "value": due}]));
+    expect(app.scim("PATCH", &path, Some(&schedule)), 200);
+    let cancel = patch_op(json!([{"op": "remove", "path": format!("{URN}:deactivateAt")}])).to_string();
+    let slow = begin_with(&app, "PATCH", &format!("/scim/v2{path}"), app.scim_token(), &cancel);
+    thread::sleep(Duration::from_millis(200));
+    app.clock().advance(chrono::Duration::seconds(120));
+    let before = app.read(&path);
+    let done = expect(slow.finish(), 200).json().unwrap();
+    assert_eq!((&before["active"], &done["active"]), (&json!(false), &json!(false)));
+    let time = |user: &serde_json::Value| user["meta"]["lastModified"].as_str().unwrap().to_owned();
+    assert!(time(&before) <= time(&done));
+    assert_eq!(app.request("GET", "/api/v1/sessions/current", Some(&session), None).status, 401);
+}
+
+/// A setting that changes while a body arrives counts for it.
+#[test]
+fn a_slow_body_is_read_by_the_rules_of_its_end() {
+    let app = TestApp::start();
+    let token = app.token_with("slow", &json!({"passwords": "accept"}));
+    let body = json!({"userName": "slow", "password": "correct horse battery"}).to_string();
+    let slow = begin(&app, "/scim/v2/Users", &token, &body);
+    thread::sleep(Duration::from_millis(100));
+    app.set("demo", "slow", &json!({"passwords": "refuse"}));
+    thread::sleep(Duration::from_millis(1_100));
+    let refused = slow.finish();
+    assert_eq!(scim_error(&refused, 400, Some("invalidValue")), Vec::<String>::new());
+    assert_eq!(app.read("/Users")["totalResults"], 0);
 }

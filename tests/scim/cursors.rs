@@ -2,7 +2,8 @@
 
 use crate::support::cluster::execute;
 use crate::support::{Failures, TestApp, expect, scim_error, user};
-use rollcall::app::tokens::Scope;
+use rollcall::app::tenants;
+use rollcall::app::tokens::{self, Scope};
 use serde_json::{Value, json};
 
 fn ids(list: &Value) -> Vec<String> {
@@ -188,4 +189,12 @@ fn every_server_understands_a_cursor_and_asks_for_the_token_again() {
     assert_eq!(ids(&expect(ask(Some(app.scim_token())), 200).json().unwrap()).len(), 1);
     assert_eq!(ask(None).status, 401);
     assert_eq!(ask(Some(app.api_token())).status, 403);
+    // The same connection, so the cursor fits; but the token does not live any more.
+    let (token, id) = app.issue("demo", "identity-provider", Scope::Scim, None);
+    expect(ask(Some(&token)), 200);
+    let mut conn = app.connect();
+    let tenant = tenants::by_name(&mut conn, "demo").unwrap().id;
+    tokens::revoke(&mut conn, tenant, id, app.clock().now()).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    assert_eq!(ask(Some(&token)).status, 401);
 }

@@ -164,3 +164,25 @@ fn a_search_over_everything_may_name_what_only_one_type_has() {
     }
     failures.none();
 }
+
+/// R093: no value is null, and differs from every value.
+#[test]
+fn what_a_type_does_not_have_is_null() {
+    let app = TestApp::start();
+    app.provision(&json!({"userName": "with", "nickName": "W"}));
+    app.provision(&json!({"userName": "without"}));
+    expect(app.scim("POST", "/Groups", Some(&json!({"displayName": "Guides"}))), 201);
+    for (filter, found) in [
+        ("nickName eq null", 2),
+        ("nickName ne null", 1),
+        ("nickName pr", 1),
+        ("not (nickName pr)", 2),
+        ("nickName ne \"W\"", 2),
+        ("nickName eq \"W\"", 1),
+        ("members ne null", 0),
+        ("members eq null", 3),
+    ] {
+        let answer = expect(app.scim("POST", "/.search", Some(&json!({"filter": filter}))), 200);
+        assert_eq!(answer.json().unwrap()["totalResults"], found, "{filter}");
+    }
+}

@@ -156,8 +156,8 @@ fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
         let foreign = count(Some(&other), &table);
         let expected = match table.as_str() {
             "tokens" | "connections" => 1,
-            // The tenant was made and the token issued.
-            "audit_log" => 2,
+            // The tenant and the connection were made, and the token issued.
+            "audit_log" => 3,
             _ => 0,
         };
         assert_eq!(foreign, expected, "{table}");

@@ -8,7 +8,7 @@ use rollcall_scim::error::{ScimError, shorten};
 use rollcall_scim::patch::{self, MemberChange, MemberKind, MemberRef};
 use rollcall_scim::resource::UnknownMembers;
 use serde_json::{Map, Value};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Changes of members, in order, and what is known of those who are to come.
@@ -218,15 +218,22 @@ impl Moved {
         self.added.is_empty() && self.removed.is_empty()
     }
 
-    /// Without those who left and came back, or came and left, in the same request.
+    /// What is different in the end: somebody may have come and gone any number of times in one request.
     fn net(self) -> Moved {
-        let came: HashSet<Uuid> = self.added.iter().copied().collect();
-        let left: HashSet<Uuid> = self.removed.iter().copied().collect();
-        Moved {
-            added: self.added.into_iter().filter(|id| !left.contains(id)).collect(),
-            removed: self.removed.into_iter().filter(|id| !came.contains(id)).collect(),
-            unknown: self.unknown,
+        let mut times: HashMap<Uuid, i32> = HashMap::new();
+        for id in &self.added {
+            *times.entry(*id).or_default() += 1;
         }
+        for id in &self.removed {
+            *times.entry(*id).or_default() -= 1;
+        }
+        let mut once = |ids: Vec<Uuid>, sign: i32| -> Vec<Uuid> {
+            ids.into_iter()
+                .filter(|id| times.get_mut(id).is_some_and(|n| n.signum() == sign && std::mem::take(n) != 0))
+                .collect()
+        };
+        let added = once(self.added, 1);
+        Moved { added, removed: once(self.removed, -1), unknown: self.unknown }
     }
 
     /// For the audit row: the ids, or beyond a hundred their number.

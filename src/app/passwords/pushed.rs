@@ -36,15 +36,19 @@ impl Pushed {
         }
         let Some(password) = find(rules, body, is_patch)? else { return Ok(None) };
         if rules.dialect.passwords == Passwords::Refuse {
-            return Err(ScimError::invalid_value(
-                "password: this connection may not set passwords; leave it out, or have the setting passwords changed",
-            )
-            .into());
+            return Err(Self::refused().into());
         }
         // The user name is not known before the account is; what is present is known to nobody.
         check_new(PASSWORD, &password, "", "")?;
         let hash = hasher.hash(&password).await?;
         Ok(Some(Self { password: password.into(), hash }))
+    }
+
+    /// This connection may not set any.
+    pub fn refused() -> ScimError {
+        ScimError::invalid_value(
+            "password: this connection may not set passwords; leave it out, or have the setting passwords changed",
+        )
     }
 
     /// The hash, for an account with these attributes.

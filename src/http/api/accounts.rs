@@ -36,7 +36,7 @@ pub(super) async fn get(
 /// Replaces the password by a temporary one, which is in the answer and nowhere else.
 pub(super) async fn issue_temporary_password(
     state: web::Data<State>,
-    Caller { call, rules }: Caller,
+    Caller { call, rules, .. }: Caller,
     id: web::Path<String>,
 ) -> Answer {
     let id = account_id(&id)?;

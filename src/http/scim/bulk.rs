@@ -28,17 +28,18 @@ const ATTEMPTS: u32 = 4;
 pub(super) async fn bulk(
     request: HttpRequest,
     state: web::Data<State>,
-    Caller { call, rules }: Caller,
+    caller: Caller,
     BulkBody(body): BulkBody,
 ) -> Result<HttpResponse, Error> {
+    let (begun, mut attempts) = (Instant::now(), ATTEMPTS);
+    let Caller { call, rules, .. } = caller.still(&request).await?;
     let tenant = call.tenant;
     let mut bulk = Bulk::new(rules, call, state.clock.clone(), body).map_err(Failure::scim)?;
     // Hashing takes its time, in which the token may have been revoked.
     if bulk.prepare(&state.hasher).await {
-        auth::again(&request).await?;
+        bulk.go_by(auth::again(&request).await?.rules);
     }
     let bulk = Arc::new(Mutex::new(bulk));
-    let (begun, mut attempts) = (Instant::now(), ATTEMPTS);
     loop {
         match slice(&request, &state, tenant, &bulk).await {
             Ok(true) => break,
@@ -64,7 +65,8 @@ async fn slice(
 ) -> Result<bool, Error> {
     // Before the first slice the token was looked at already.
     if !lock(bulk).is_untouched() {
-        auth::again(request).await?;
+        let rules = auth::again(request).await?.rules;
+        lock(bulk).go_by(rules);
     }
     let bulk = Arc::clone(bulk);
     let worked = state.db.run(tenant, move |conn| {

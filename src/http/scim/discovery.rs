@@ -34,14 +34,14 @@ async fn service_provider(request: HttpRequest, state: web::Data<State>) -> Answ
     answer_with(&request, &service_provider_config(&base))
 }
 
-async fn resource_types(request: HttpRequest, Caller { call, rules }: Caller) -> Answer {
+async fn resource_types(request: HttpRequest, Caller { call, rules, .. }: Caller) -> Answer {
     let all = rules.registry().resource_types().iter().map(|rt| resource_type_json(rt, &call.base)).collect();
     answer_with(&request, &list(all))
 }
 
 async fn resource_type(
     request: HttpRequest,
-    Caller { call, rules }: Caller,
+    Caller { call, rules, .. }: Caller,
     name: web::Path<String>,
 ) -> Answer {
     let found = rules.registry().resource_type(&name);
@@ -49,12 +49,12 @@ async fn resource_type(
     answer_with(&request, &resource_type_json(found, &call.base))
 }
 
-async fn schemas(request: HttpRequest, Caller { call, rules }: Caller) -> Answer {
+async fn schemas(request: HttpRequest, Caller { call, rules, .. }: Caller) -> Answer {
     let all = rules.registry().schemas().iter().map(|schema| schema_json(schema, &call.base)).collect();
     answer_with(&request, &list(all))
 }
 
-async fn schema(request: HttpRequest, Caller { call, rules }: Caller, urn: web::Path<String>) -> Answer {
+async fn schema(request: HttpRequest, Caller { call, rules, .. }: Caller, urn: web::Path<String>) -> Answer {
     let found = rules.registry().schema(&urn);
     let Some(found) = found else { return Err(not_here(&rules, "schema", &urn)) };
     answer_with(&request, &schema_json(found, &call.base))

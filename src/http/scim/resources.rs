@@ -6,14 +6,15 @@ use crate::app::resources::{Body, Change, Kind, Resources};
 use crate::app::{Call, Rules};
 use crate::http::State;
 use crate::http::body::ScimBody;
-use crate::http::caller::Caller;
+use crate::http::caller::{Caller, operate};
 use crate::http::envelope::Failure;
 use crate::http::query;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{Error, HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
-type Answer = Result<HttpResponse, Failure>;
+type Answer = Result<HttpResponse, Error>;
 
 pub(super) async fn list<R: Resources>(
     request: HttpRequest,
@@ -31,44 +32,68 @@ pub(super) async fn search<R: Resources>(
     caller: Caller,
     ScimBody(body): ScimBody,
 ) -> Answer {
+    let caller = caller.still(&request).await?;
     let query = query::search(&body).map_err(Failure::scim)?;
     listed::<R>(&request, &state, caller, query).await
 }
 
 async fn listed<R: Resources>(request: &HttpRequest, state: &State, caller: Caller, query: Query) -> Answer {
-    let Caller { call, rules } = caller;
-    let listed = state.db.run(call.tenant, move |conn| R::list(conn, &rules, &call, &query)).await;
-    Ok(answer::json(request, StatusCode::OK, listed.map_err(Failure::scim)?.to_json()))
+    let Caller { call, rules, .. } = caller;
+    let listed = operate(state, &call, move |conn, call| R::list(conn, &rules, call, &query)).await;
+    let (listed, _) = listed.map_err(Failure::scim)?;
+    Ok(answer::json(request, StatusCode::OK, listed.to_json()))
 }
 
 pub(super) async fn create<R: Resources>(
     request: HttpRequest,
     state: web::Data<State>,
-    Caller { call, rules }: Caller,
-    ScimBody(body): ScimBody,
+    caller: Caller,
+    ScimBody(json): ScimBody,
 ) -> Answer {
+    let (Caller { call, rules, .. }, body) = prepared::<R>(&request, &state, caller, json, false).await?;
     let projection = answer::projection(&request, &rules, R::resource_type).map_err(Failure::scim)?;
-    let projection = projection.after_writing(R::resource_type(&rules), &body);
-    let body = Body::prepare::<R>(&state.hasher, &rules, body, false).await.map_err(Failure::scim)?;
-    let (rules_of_work, asking) = (Arc::clone(&rules), call.clone());
-    let row = state.db.run(call.tenant, move |conn| R::create(conn, &rules_of_work, &asking, body)).await;
-    let row = row.map_err(Failure::scim)?;
+    let projection = projection.after_writing(R::resource_type(&rules), &body.json);
+    let rules_of_work = Arc::clone(&rules);
+    let made = operate(&state, &call, move |conn, call| R::create(conn, &rules_of_work, call, body)).await;
+    let (row, call) = made.map_err(Failure::scim)?;
     let location = location::<R>(&rules, &call, &row);
     let one = R::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
     Ok(answer::created(&request, one, &location))
 }
 
+/// The body with what takes time done, and the caller as they are after it. Where another rule holds by then, it is prepared by
+/// that one.
+async fn prepared<R: Resources>(
+    request: &HttpRequest,
+    state: &State,
+    caller: Caller,
+    json: Map<String, Value>,
+    is_patch: bool,
+) -> Result<(Caller, Body), Error> {
+    let mut caller = caller.still(request).await?;
+    let mut body = Body { json, password: None };
+    loop {
+        let rules = Arc::clone(&caller.rules);
+        body = Body::prepare::<R>(&state.hasher, &rules, body.json, is_patch).await.map_err(Failure::scim)?;
+        caller = caller.still(request).await?;
+        if rules.dialect == caller.rules.dialect {
+            return Ok((caller, body));
+        }
+    }
+}
+
 pub(super) async fn get<R: Resources>(
     request: HttpRequest,
     state: web::Data<State>,
-    Caller { call, rules }: Caller,
+    Caller { call, rules, .. }: Caller,
     id: web::Path<String>,
 ) -> Answer {
     let projection = answer::projection(&request, &rules, R::resource_type).map_err(Failure::scim)?;
     let id = R::parse_id(&id).map_err(Failure::scim)?;
-    let (rules_of_work, asking, wanted) = (Arc::clone(&rules), call.clone(), projection.clone());
-    let row = state.db.run(call.tenant, move |conn| R::get(conn, &rules_of_work, &asking, id, &wanted)).await;
-    let row = row.map_err(Failure::scim)?;
+    let (rules_of_work, wanted) = (Arc::clone(&rules), projection.clone());
+    let read =
+        operate(&state, &call, move |conn, call| R::get(conn, &rules_of_work, call, id, &wanted)).await;
+    let (row, call) = read.map_err(Failure::scim)?;
     let one = R::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
     let location = location::<R>(&rules, &call, &row);
     Ok(answer::shown_at(&location, answer::one(&request, StatusCode::OK, one)))
@@ -97,21 +122,21 @@ pub(super) async fn patch<R: Resources>(
 async fn changed<R: Resources>(
     request: &HttpRequest,
     state: &State,
-    Caller { call, rules }: Caller,
+    caller: Caller,
     id: &str,
-    ScimBody(body): ScimBody,
+    ScimBody(json): ScimBody,
     kind: Kind,
 ) -> Answer {
-    let projection = answer::projection(request, &rules, R::resource_type).map_err(Failure::scim)?;
-    let projection = projection.after_writing(R::resource_type(&rules), &body);
     let id = R::parse_id(id).map_err(Failure::scim)?;
-    let body = Body::prepare::<R>(&state.hasher, &rules, body, kind == Kind::Patch).await;
-    let body = body.map_err(Failure::scim)?;
+    let (Caller { call, rules, .. }, body) =
+        prepared::<R>(request, state, caller, json, kind == Kind::Patch).await?;
+    let projection = answer::projection(request, &rules, R::resource_type).map_err(Failure::scim)?;
+    let projection = projection.after_writing(R::resource_type(&rules), &body.json);
     let change = Change { kind, body, if_match: if_match(request), projection: projection.clone() };
-    let (rules_of_work, asking) = (Arc::clone(&rules), call.clone());
-    let work = move |conn: &mut _| R::change(conn, &rules_of_work, &asking, id, change);
-    let changed = state.db.run(call.tenant, work).await;
-    let Some(row) = changed.map_err(Failure::scim)? else {
+    let rules_of_work = Arc::clone(&rules);
+    let changed =
+        operate(state, &call, move |conn, call| R::change(conn, &rules_of_work, call, id, change)).await;
+    let (Some(row), call) = changed.map_err(Failure::scim)? else {
         return Ok(HttpResponse::NoContent().finish());
     };
     let one = R::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
@@ -122,13 +147,12 @@ async fn changed<R: Resources>(
 pub(super) async fn delete<R: Resources>(
     request: HttpRequest,
     state: web::Data<State>,
-    Caller { call, rules }: Caller,
+    Caller { call, rules, .. }: Caller,
     id: web::Path<String>,
 ) -> Answer {
     let (id, if_match) = (R::parse_id(&id).map_err(Failure::scim)?, if_match(&request));
-    let deleted =
-        state.db.run(call.tenant, move |conn| R::delete(conn, &rules, &call, id, if_match.as_deref())).await;
-    deleted.map_err(Failure::scim)?;
+    let work = move |conn: &mut _, call: &Call| R::delete(conn, &rules, call, id, if_match.as_deref());
+    operate(&state, &call, work).await.map_err(Failure::scim)?;
     Ok(HttpResponse::NoContent().finish())
 }
 

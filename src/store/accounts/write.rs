@@ -164,7 +164,7 @@ statement!(
        role = {}, starts_at = {}, expires_at = {}, deactivate_at = {}, deactivate_reason = {}, \
        deactivate_by = CASE WHEN {} THEN deactivate_by ELSE {} END, password_state = {}, \
        password_hash = CASE WHEN {} THEN password_hash ELSE {} END, password_expires_at = {}, session_epoch = {}, \
-       version = version + 1, updated_at = {}, deleted_at = {} \
+       version = version + 1, updated_at = GREATEST(updated_at, {}), deleted_at = {} \
      WHERE tenant_id = {} AND id = {} AND version = {} AND deleted_at IS NULL RETURNING tenant_id, id), \
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id) \
      SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id FROM saved) \

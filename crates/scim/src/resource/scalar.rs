@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Dialect, limits};
 use crate::error::{ScimError, shorten};
-use crate::schema::{Attribute, AttributeType};
+use crate::schema::{Attribute, AttributeType, Returned};
 
 /// Checks a value against the type of a simple attribute and returns it as it is to be stored. Text stays exactly as
 /// it was sent.
@@ -37,7 +37,7 @@ pub(super) fn canonical(
         return Err(ScimError::invalid_value(format!(
             "{path} must be {}, found {}.",
             expected(attribute.kind),
-            found(&value)
+            if attribute.returned == Returned::Never { kind_of(&value).to_owned() } else { found(&value) }
         )));
     }
     if let Value::String(text) = &value {
@@ -47,19 +47,24 @@ pub(super) fn canonical(
 }
 
 fn check_text(path: &dyn std::fmt::Display, attribute: &Attribute, text: &str) -> Result<(), ScimError> {
+    // What is never returned is not quoted either (RFC 7643 §4.1.1).
+    let shown = || match attribute.returned {
+        Returned::Never => "(not shown)".to_owned(),
+        _ => format!("\"{}\"", shorten(text)),
+    };
     let limit = limits::characters(attribute);
     // Every character takes at least one byte: most texts need not be counted.
     if text.len() > limit && text.chars().count() > limit {
         return Err(ScimError::invalid_value(format!(
-            "{path} is longer than {limit} characters: \"{}\". Shorten it.",
-            shorten(text)
+            "{path} is longer than {limit} characters: {}. Shorten it.",
+            shown()
         )));
     }
     // PostgreSQL cannot store this character in text or JSON.
     if text.contains('\0') {
         return Err(ScimError::invalid_value(format!(
-            "{path} contains the character U+0000: \"{}\". Remove it.",
-            shorten(text)
+            "{path} contains the character U+0000: {}. Remove it.",
+            shown()
         )));
     }
     Ok(())
