@@ -6,7 +6,7 @@ use rollcall_scim::resource::{self, Dialect};
 use rollcall_scim::schema::{Attribute, AttributeType};
 use serde_json::{Map, Value, json};
 
-use super::fixtures;
+use super::{dialects, fixtures};
 
 /// Somebody who chooses.
 pub trait Choices {
@@ -71,6 +71,8 @@ impl Request {
         let before = if choices.one_in(3) { resource(&rt, choices) } else { fixture.resource.clone() };
         let count = 1 + choices.below(6);
         let operations = (0..count).map(|_| operation(&rt, choices, dialect)).collect();
+        // Last, so that what was chosen before means the same whatever is chosen here.
+        let dialect = dialects::with_settings(dialect, choices);
         Self { rt, before, operations, dialect }
     }
 }

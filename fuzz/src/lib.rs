@@ -4,6 +4,9 @@
 //! compiler as well, and calls them with every input that was worth keeping (`seeds/`); another one draws thousands of
 //! random requests from [`generate`] and asserts the laws of [`laws`] one by one.
 
+pub mod bulk;
+pub mod cursor;
+mod dialects;
 pub mod filter;
 pub mod fixtures;
 pub mod generate;
@@ -19,9 +22,11 @@ pub type Check = fn(&[u8]);
 
 /// What is fuzzed: the name, which is also that of the file in `seeds/` and of the one in `fuzz_targets/`, and the
 /// check.
-pub const TARGETS: [(&str, Check); 4] = [
+pub const TARGETS: [(&str, Check); 6] = [
     ("filter", filter::check),
     ("path", path::check),
     ("patch", patch::check),
     ("operations", operations::check),
+    ("bulk", bulk::check),
+    ("cursor", cursor::check),
 ];

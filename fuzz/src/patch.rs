@@ -1,4 +1,4 @@
-//! PATCH bodies: any JSON, on a user and on a group, in both dialects.
+//! PATCH bodies: any JSON, on a user and on a group, in the dialects of [`dialects`].
 
 use std::collections::HashSet;
 
@@ -6,15 +6,13 @@ use rollcall_scim::patch::{self, MemberChange};
 use rollcall_scim::resource::{self, Dialect};
 use serde_json::{Map, Value};
 
-use super::{fixtures, laws, refusal};
+use super::{dialects, fixtures, laws, refusal};
 
 /// `data` is the body of a PATCH request.
 pub fn check(data: &[u8]) {
     match resource::parse_object(data) {
         Err(error) => refusal::check(&error),
-        Ok(body) => {
-            [Dialect::compat(), Dialect::strict()].into_iter().for_each(|dialect| with(&body, dialect))
-        }
+        Ok(body) => dialects::for_input(data).into_iter().for_each(|dialect| with(&body, dialect)),
     }
 }
 

@@ -3,11 +3,10 @@
 use rollcall_scim::patch::{Op, Operation};
 use rollcall_scim::path::{self, Path, Target};
 use rollcall_scim::registry::ResourceType;
-use rollcall_scim::resource::Dialect;
 use rollcall_scim::schema::Attribute;
 use serde_json::json;
 
-use super::{fixtures, laws, refusal};
+use super::{dialects, fixtures, laws, refusal};
 
 /// `data` is the text of a path.
 pub fn check(data: &[u8]) {
@@ -25,7 +24,7 @@ pub fn check(data: &[u8]) {
             [(Op::Remove, None), (Op::Replace, Some(json!("x"))), (Op::Add, Some(json!({"value": "x"})))]
         {
             let operations = [Operation { op, path: Some(text.to_owned()), value }];
-            for dialect in [Dialect::compat(), Dialect::strict()] {
+            for dialect in dialects::for_input(data) {
                 laws::check(&fixture.rt, &fixture.resource, &operations, dialect);
             }
         }

@@ -33,9 +33,9 @@ pub fn create(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,
-    body: Map<String, Value>,
+    mut body: Map<String, Value>,
 ) -> Result<GroupRow, AppError> {
-    let (members, body) = members::take(rules, body)?;
+    let members = patch::take_members(&mut body, &rules.dialect)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
     let members = Changes::understood(conn, call, members.into_iter().collect())?;
     let names: Vec<String> = accepted.attributes.keys().filter(|name| *name != "schemas").cloned().collect();
@@ -118,10 +118,10 @@ pub fn replace(
     rules: &Rules,
     call: &Call,
     id: GroupId,
-    body: Map<String, Value>,
+    mut body: Map<String, Value>,
     if_match: Option<&str>,
 ) -> Result<GroupRow, AppError> {
-    let (members, body) = members::take(rules, body)?;
+    let members = patch::take_members(&mut body, &rules.dialect)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
     let members = Changes::understood(conn, call, members.into_iter().collect())?;
     let keeps_external_id = !accepted.cleared.contains("externalId");

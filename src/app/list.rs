@@ -7,7 +7,8 @@ use crate::store::TenantConnection;
 use crate::store::filter::{Asking, Condition, Table, compile};
 use crate::store::order::{Order, Position};
 use crate::store::page::Start;
-use cursor::{Cursors, Kind, Place};
+use cursor::{Kind, Place};
+use rollcall_scim::cursor::Cursors;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::filter::{self, Expr};
 use rollcall_scim::message::{ListFacts, write_list};
@@ -196,7 +197,7 @@ pub fn cursors(
     endpoint: &str,
     query: &Query,
 ) -> Result<Option<Cursors>, AppError> {
-    query.cursor.as_ref().map(|_| Cursors::of(conn, call, endpoint, query)).transpose()
+    query.cursor.as_ref().map(|_| cursor::of(conn, call, endpoint, query)).transpose()
 }
 
 /// A page, cut to its size.
@@ -252,7 +253,7 @@ impl Cut {
             }
         };
         let next_cursor = match (self.entries.last(), cursors) {
-            (Some(last), Some(cursors)) if self.more => Some(cursors.seal(last.place.clone())?),
+            (Some(last), Some(cursors)) if self.more => Some(cursor::seal(cursors, &last.place)?),
             _ => None,
         };
         let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);

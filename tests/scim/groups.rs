@@ -132,6 +132,9 @@ fn put_replaces_members_only_when_it_names_them() {
     assert_eq!(members(&app, &id), set(&ids[2..]));
     put(json!({"displayName": "Tour Guides", "members": []}));
     assert_eq!(members(&app, &id), BTreeSet::new());
+    let qualified = "urn:ietf:params:scim:schemas:core:2.0:Group:members";
+    put(json!({"displayName": "Tour Guides", qualified: [{"value": ids[0]}]}));
+    assert_eq!(members(&app, &id), set(&ids[..1]), "by its full name");
 }
 
 /// R136, R139: adding who is there and removing who is not are successes without a change.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod api;
+mod bulk;
 mod members;
 mod passwords;
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod bulk;
+pub mod cursor;
 pub mod error;
 pub mod etag;
 pub mod filter;

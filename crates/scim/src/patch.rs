@@ -18,7 +18,7 @@ mod single;
 mod tests;
 
 pub use apply::{Patched, apply};
-pub use members::{MemberChange, MemberKind, MemberRef, all_members, split_members};
+pub use members::{MemberChange, MemberKind, MemberRef, split_members, take_members};
 pub(crate) use parse::PATCH_OP_URN;
 pub use parse::{MAX_OPERATIONS, parse};
 pub use secret::last_value;

@@ -56,6 +56,19 @@ fn operations() {
     replay("operations");
 }
 
+/// R152, R155, R156, R157, R158: a bulk request is refused with a keyword, or every operation of it is in one step, after what it refers
+/// to, and nothing that stands in it is lost where a circle is opened.
+#[test]
+fn bulk() {
+    replay("bulk");
+}
+
+/// R184, R187, R188, R196: what was sealed opens for whom it was sealed, and nothing else opens for anybody.
+#[test]
+fn cursor() {
+    replay("cursor");
+}
+
 /// Whoever adds a target gives it inputs, a program, and a test above.
 #[test]
 fn every_target_is_complete() {

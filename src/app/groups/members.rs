@@ -5,7 +5,7 @@ use crate::store::TenantConnection;
 use crate::store::groups::{self as store, Known, NewMember};
 use rollcall_domain::ids::GroupId;
 use rollcall_scim::error::{ScimError, shorten};
-use rollcall_scim::patch::{self, MemberChange, MemberKind, MemberRef};
+use rollcall_scim::patch::{MemberChange, MemberKind, MemberRef};
 use rollcall_scim::resource::UnknownMembers;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -252,18 +252,4 @@ impl Moved {
         }
         Value::Object(facts)
     }
-}
-
-/// Takes the members out of a whole group, as PATCH takes them out of its operations: one reading for all.
-pub(super) fn take(
-    rules: &Rules,
-    mut body: Map<String, Value>,
-) -> Result<(Option<MemberChange>, Map<String, Value>), ScimError> {
-    let keys: Vec<String> = body.keys().filter(|key| key.eq_ignore_ascii_case("members")).cloned().collect();
-    let mut members = None;
-    for key in keys {
-        members = body.remove(&key);
-    }
-    let Some(members) = members else { return Ok((None, body)) };
-    Ok((patch::all_members(&members, &rules.dialect)?, body))
 }

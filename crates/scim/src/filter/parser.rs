@@ -177,7 +177,7 @@ impl<'t> Parser<'t> {
 
     fn attribute(&mut self) -> Result<AttrRef, FilterError> {
         match self.current.token {
-            Token::Word(word) if !is_keyword(word) => {
+            Token::Word(word) => {
                 let attr = checked_name(word, self.current.start)?;
                 self.advance()?;
                 Ok(attr)
@@ -252,11 +252,8 @@ fn may_be_value(word: &str) -> bool {
 /// RFC 7643 §2.1 lets names contain `$`, which the grammar of RFC 7644 forgot (`$ref`); `:`, `.` and `/` are for URNs.
 fn checked_name(word: &str, offset: usize) -> Result<AttrRef, FilterError> {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '$' | '-' | '_' | ':' | '.' | '/');
-    let wrong = if word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$') {
-        word.find(|c| !legal(c))
-    } else {
-        Some(0)
-    };
+    let begins = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$');
+    let wrong = if begins && !is_keyword(word) { word.find(|c| !legal(c)) } else { Some(0) };
     match wrong {
         None => Ok(AttrRef { text: word.to_owned(), offset }),
         Some(at) => Err(FilterError {

@@ -6,6 +6,7 @@
 
 mod selection;
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
@@ -174,12 +175,21 @@ fn change(
 /// Characters of a member's display at most, as of a displayName.
 const MAX_DISPLAY: usize = 512;
 
-/// All members of a group as a POST or PUT gives them; nothing for an absent list is the caller's business.
+/// Takes the members out of the body of a POST or PUT, by any name that PATCH knows them by; the plain name wins. `None` where
+/// the body says nothing of them.
 ///
 /// # Errors
 /// `invalidValue` for a member without id.
-pub fn all_members(value: &Value, dialect: &Dialect) -> Result<Option<MemberChange>, ScimError> {
-    whole(Op::Replace, Some(value), dialect)
+pub fn take_members(
+    body: &mut Map<String, Value>,
+    dialect: &Dialect,
+) -> Result<Option<MemberChange>, ScimError> {
+    let is_whole = |key: &&String| about_members(key).is_some_and(|name| name.eq_ignore_ascii_case(MEMBERS));
+    let mut keys: Vec<String> = body.keys().filter(is_whole).cloned().collect();
+    // The shortest name is the plain one.
+    keys.sort_by_key(|key| Reverse(key.len()));
+    let Some(members) = keys.iter().filter_map(|key| body.remove(key)).last() else { return Ok(None) };
+    whole(Op::Replace, Some(&members), dialect)
 }
 
 fn names_another(

@@ -92,6 +92,8 @@ fn an_error_says_where_what_was_expected_and_what_was_found() {
         ("a[b[c pr]]", 3, "brackets cannot contain brackets", "\"[\""),
         ("emails[type pr] .value pr", 16, "the end", "\".value\""),
         ("\"a\" eq 1", 0, "an attribute name", "the string \"a\""),
+        ("emails[a pr].or pr", 13, "an attribute name", "\"or\""),
+        ("emails[a pr].Not pr", 13, "an attribute name", "\"Not\""),
         ("a;b eq 1", 1, "an attribute name", "\";b\""),
         ("1a eq 1", 0, "an attribute name", "\"1a\""),
         ("naïve pr", 2, "an attribute name", "\"ïve\""),

@@ -296,3 +296,33 @@ fn a_type_in_a_value_to_remove() {
     let group = MemberRef { kind: Some(MemberKind::Group), ..member("a") };
     assert_eq!(split_in(Dialect::strict(), &operations).unwrap().1, [MemberChange::Remove(vec![group])]);
 }
+
+/// R137: a whole group names its members as its PATCH does, and the plain name wins; a part of a member is not its business.
+#[test]
+fn the_members_of_a_whole_group() {
+    let qualified = format!("{G}:members");
+    let taken = |body: Value| {
+        let mut body = object(&body);
+        let members = take_members(&mut body, &Dialect::compat()).unwrap();
+        (members, Value::Object(body))
+    };
+    let one = |id: &str| json!([{"value": id}]);
+    for (body, expected) in [
+        (json!({"displayName": "G"}), None),
+        (json!({"displayName": "G", "Members": []}), Some(MemberChange::Clear)),
+        (json!({"displayName": "G", "members": null}), Some(MemberChange::Clear)),
+        (json!({"displayName": "G", "members": one("a")}), Some(MemberChange::ReplaceAll(vec![member("a")]))),
+        (
+            json!({"displayName": "G", &qualified: one("b")}),
+            Some(MemberChange::ReplaceAll(vec![member("b")])),
+        ),
+        (
+            json!({"displayName": "G", &qualified: one("b"), "members": one("a")}),
+            Some(MemberChange::ReplaceAll(vec![member("a")])),
+        ),
+    ] {
+        assert_eq!(taken(body.clone()), (expected, json!({"displayName": "G"})), "{body}");
+    }
+    let part = json!({"displayName": "G", "members.value": "a"});
+    assert_eq!(taken(part.clone()), (None, part));
+}
