@@ -1,7 +1,7 @@
 //! Groups in groups: what is shown of them, and what is refused.
 
 use crate::support::cluster::texts;
-use crate::support::{Failures, TestApp, expect, patch_op, scim_error, user};
+use crate::support::{Failures, TestApp, expect, patch_op, user};
 use rollcall::app::tokens::Scope;
 use rollcall::app::{Call, Rules, tenants};
 use rollcall_domain::ids::{Actor, ConnectionId};

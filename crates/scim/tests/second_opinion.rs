@@ -156,10 +156,12 @@ fn filters_of_the_grammar_are_understood_alike() {
 #[test]
 fn damaged_filters_are_judged_alike() {
     let mut random = Random(98);
-    let verdicts = compare((0..20_000).map(|_| {
+    let damaged = (0..20_000).map(|_| {
         let text = filter_generator::filter(&mut random, 2);
         damaged(&text, &mut random)
-    }));
+    });
+    // Damage hardly ever makes a number that is written otherwise than it would be printed.
+    let verdicts = compare(damaged.chain(["employeeNumber eq 1e3".to_owned()]));
     for expected in KNOWN.iter().map(|known| known.why).chain([REFUSED, UNDERSTOOD, SPELLED]) {
         assert!(verdicts.contains_key(expected), "never met: {expected}");
     }

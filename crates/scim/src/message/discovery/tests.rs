@@ -70,7 +70,7 @@ fn an_attribute_is_published_with_every_characteristic() {
         Some(&json!({
             "name": "$ref", "type": "reference", "multiValued": false, "description": "Address of the member.",
             "required": false, "caseExact": true, "mutability": "immutable", "returned": "default",
-            "uniqueness": "none", "referenceTypes": ["User"],
+            "uniqueness": "none", "referenceTypes": ["User", "Group"],
         }))
     );
 }
