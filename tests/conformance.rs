@@ -9,6 +9,8 @@ mod configuration;
 mod errors;
 mod resources;
 mod tenants;
+mod values;
+mod writes;
 
 use crate::architecture::{read, rust};
 use std::collections::BTreeMap;

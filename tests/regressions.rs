@@ -11,6 +11,7 @@ mod operator;
 mod readiness;
 mod reasons;
 mod returning;
+mod schemas;
 mod sign_in;
 mod slow_bodies;
 mod statements;

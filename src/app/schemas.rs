@@ -1,5 +1,9 @@
 //! Extension schemas of a tenant: adding, replacing and removing them without losing what is stored.
 
+mod leftovers;
+
+pub use leftovers::{LATE_WRITES, Leftovers, sweep};
+
 use super::audit::{self, By};
 use super::rules::Catalogue;
 use super::{AppError, mapping};
@@ -9,7 +13,7 @@ use crate::store::tenant_schemas::{self as store, SchemaRow};
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::TenantId;
 use rollcall_scim::error::{ScimError, shorten};
-use rollcall_scim::registry::{OwnSchema, RegistryError, Revision, read_schema, revise};
+use rollcall_scim::registry::{OwnSchema, RegistryError, Revision, check_urn, read_schema, revise};
 use rollcall_scim::schema::Schema;
 use serde_json::{Value, json};
 
@@ -69,7 +73,17 @@ pub fn find(conn: &mut TenantConnection, tenant: TenantId, urn: &str) -> Result<
     })
 }
 
-/// Adds a schema, or replaces the one of the same URN; `true` when it is new. Every server knows it within a second.
+/// A schema that was added or replaced.
+pub struct Saved {
+    /// As it is now.
+    pub schema: TenantSchema,
+    /// Whether there was none of its URN.
+    pub is_new: bool,
+    /// What it has no longer, and servers may still write: to be [swept](sweep()) after [`LATE_WRITES`].
+    pub leftovers: Leftovers,
+}
+
+/// Adds a schema, or replaces the one of the same URN. Every server knows it within a second.
 ///
 /// # Errors
 /// `Invalid` naming the attribute and the rule that it breaks; 409 with the number of resources whose data would be lost or
@@ -80,7 +94,7 @@ pub fn save(
     resource_type: &str,
     definition: &Value,
     by: &By,
-) -> Result<(TenantSchema, bool), AppError> {
+) -> Result<Saved, AppError> {
     let size = definition.to_string().len();
     if size > MAX_DEFINITION {
         return Err(invalid(format!("has {size} bytes; at most {MAX_DEFINITION} are possible")));
@@ -98,37 +112,46 @@ pub fn save(
         let new = OwnSchema { resource_type: resource_type.to_owned(), schema };
         let all = others.into_iter().map(|one| one.own).chain([new.clone()]);
         Catalogue::standard().and_then(|standard| standard.with_own(all)).map_err(refused)?;
-        if let Some(before) = &before {
-            check_revision(conn, tenant, &before.own, &new)?;
-        }
         let urn = &new.schema.id;
+        let Revision { removed, added, required } = match &before {
+            Some(before) => revision(&before.own, &new)?,
+            None => Revision { added: vec![Vec::new()], ..Revision::default() },
+        };
+        refuse_losses(conn, tenant, &new, &removed)?;
+        // Nobody could see what is left from before; nobody shall, now that its name is known again.
+        leftovers::drop_all(conn, tenant, urn, &[removed.clone(), added].concat(), by.now)?;
+        refuse_lacks(conn, tenant, &new, &required)?;
         if before.as_ref().is_none_or(|before| before.own != new) {
             store::save(conn, tenant, urn, resource_type, &json!(new.schema), by.now)?;
             let action = if before.is_some() { "schema.updated" } else { "schema.added" };
             let facts = json!({"schema": urn, "resourceType": resource_type});
             audit::record(conn, tenant, by, action, tenant.0, Vec::new(), facts)?;
         }
-        Ok((find(conn, tenant, urn)?, before.is_none()))
+        let leftovers = Leftovers { urn: urn.clone(), names: removed };
+        Ok(Saved { schema: find(conn, tenant, urn)?, is_new: before.is_none(), leftovers })
     })
 }
 
-/// Whether stored resources bear the new schema in place of the old.
-fn check_revision(
-    conn: &mut TenantConnection,
-    tenant: TenantId,
-    before: &OwnSchema,
-    new: &OwnSchema,
-) -> Result<(), AppError> {
-    let urn = new.schema.id.as_str();
+/// What differs between two schemas of the same URN.
+fn revision(before: &OwnSchema, new: &OwnSchema) -> Result<Revision, AppError> {
     if before.resource_type != new.resource_type {
-        let extended = &before.resource_type;
+        let (urn, extended) = (&new.schema.id, &before.resource_type);
         return Err(invalid(format!("{urn} extends {extended}; remove it, or take another URN")));
     }
-    let table = table_of(&before.resource_type);
-    let Revision { removed, required } = revise(&before.schema, &new.schema).map_err(refused)?;
-    for names in &removed {
+    revise(&before.schema, &new.schema).map_err(refused)
+}
+
+/// Refuses to lose what is stored.
+fn refuse_losses(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    new: &OwnSchema,
+    removed: &[Vec<String>],
+) -> Result<(), AppError> {
+    let urn = new.schema.id.as_str();
+    for names in removed {
         let path: Vec<&str> = std::iter::once(urn).chain(names.iter().map(String::as_str)).collect();
-        let holding = store::holding(conn, tenant, table, &path)?;
+        let holding = store::holding(conn, tenant, table_of(&new.resource_type), &path)?;
         if holding > 0 {
             return Err(conflict(format!(
                 "{urn}:{} is stored in {holding} resources and cannot be removed; leave it in the schema, or remove its values \
@@ -137,11 +160,19 @@ fn check_revision(
             )));
         }
     }
-    if !removed.is_empty() {
-        store::forget_in_tombstones(conn, tenant, urn)?;
-    }
+    Ok(())
+}
+
+/// Refuses to require what resources with the schema lack.
+fn refuse_lacks(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    new: &OwnSchema,
+    required: &[String],
+) -> Result<(), AppError> {
+    let (urn, table) = (new.schema.id.as_str(), table_of(&new.resource_type));
     let carriers = if required.is_empty() { 0 } else { store::holding(conn, tenant, table, &[urn])? };
-    for name in &required {
+    for name in required {
         let lacking = carriers - store::holding(conn, tenant, table, &[urn, name])?;
         if lacking > 0 {
             return Err(conflict(format!(
@@ -156,11 +187,16 @@ fn check_revision(
 pub struct Removed {
     /// Its URN.
     pub id: String,
-    /// How many resources carried it.
+    /// Whether there was one until now.
+    pub existed: bool,
+    /// How many resources carried it, or something that was left of it.
     pub carriers: i64,
+    /// What servers may still write: to be [swept](sweep()) after [`LATE_WRITES`].
+    pub leftovers: Leftovers,
 }
 
-/// Removes a schema.
+/// Removes a schema. With `drop_data` there need be none: then what is left under its URN is dropped, so that the same
+/// request can be made again.
 ///
 /// # Errors
 /// `NotFound`; 409 with the number of resources that carry it, unless `drop_data`; database failures.
@@ -174,61 +210,33 @@ pub fn remove(
     conn.enter(tenant)?;
     conn.in_transaction(|conn| {
         store::raise_version(conn, tenant)?;
-        let OwnSchema { resource_type, schema: Schema { id, .. } } = find(conn, tenant, urn)?.own;
-        let table = table_of(&resource_type);
-        let carriers = store::holding(conn, tenant, table, &[&id])?;
-        if carriers > 0 && !drop_data {
-            return Err(conflict(format!(
-                "{id} is carried by {carriers} resources; what they hold of it would be lost. Remove it there first, or drop \
-                 the data with the schema (--drop-data, ?dropData=true)"
-            )));
+        let (id, resource_type) = match find(conn, tenant, urn) {
+            Ok(TenantSchema { own: OwnSchema { resource_type, schema: Schema { id, .. } }, .. }) => {
+                (id, Some(resource_type))
+            }
+            // Never the data of a schema that is not a tenant's to define.
+            Err(AppError::NotFound(_)) if drop_data && check_urn(urn).is_ok() => (urn.to_owned(), None),
+            Err(error) => return Err(error),
+        };
+        if let Some(resource_type) = &resource_type {
+            let carriers = store::holding(conn, tenant, table_of(resource_type), &[&id])?;
+            if carriers > 0 && !drop_data {
+                return Err(conflict(format!(
+                    "{id} is carried by {carriers} resources; what they hold of it would be lost. Remove it there first, or \
+                     drop the data with the schema (--drop-data, ?dropData=true)"
+                )));
+            }
+            store::delete(conn, tenant, &id)?;
         }
-        store::delete(conn, tenant, &id)?;
-        sweep(conn, tenant, &resource_type, &id, by.now)?;
-        let facts = json!({"schema": id, "resourceType": resource_type, "resourcesChanged": carriers});
-        audit::record(conn, tenant, by, "schema.removed", tenant.0, Vec::new(), facts)?;
-        Ok(Removed { id, carriers })
-    })
-}
-
-/// Takes what is stored under a URN out of all resources, unless there is a schema for it.
-///
-/// A server may know a schema for a second longer than it is there; what it accepts in that second is dropped by a sweep
-/// after it, as every attribute is that no schema has.
-///
-/// # Errors
-/// Database failures.
-pub fn sweep_leftovers(
-    conn: &mut TenantConnection,
-    tenant: TenantId,
-    urn: &str,
-    now: DateTime<Utc>,
-) -> Result<(), AppError> {
-    conn.enter(tenant)?;
-    conn.in_transaction(|conn| {
-        store::raise_version(conn, tenant)?;
-        match find(conn, tenant, urn) {
-            Err(AppError::NotFound(_)) => {}
-            added_again => return added_again.map(drop),
+        let everything = vec![Vec::new()];
+        let carriers = leftovers::drop_all(conn, tenant, &id, &everything, by.now)?;
+        if resource_type.is_some() || carriers > 0 {
+            let facts = json!({"schema": id, "resourceType": resource_type, "resourcesChanged": carriers});
+            audit::record(conn, tenant, by, "schema.removed", tenant.0, Vec::new(), facts)?;
         }
-        sweep(conn, tenant, "User", urn, now)?;
-        sweep(conn, tenant, "Group", urn, now)
+        let leftovers = Leftovers { urn: id.clone(), names: everything };
+        Ok(Removed { id, existed: resource_type.is_some(), carriers, leftovers })
     })
-}
-
-fn sweep(
-    conn: &mut TenantConnection,
-    tenant: TenantId,
-    resource_type: &str,
-    urn: &str,
-    now: DateTime<Utc>,
-) -> Result<(), AppError> {
-    let table = table_of(resource_type);
-    store::drop_data(conn, tenant, table, urn, now)?;
-    if table == Table::Accounts {
-        store::forget_in_tombstones(conn, tenant, urn)?;
-    }
-    Ok(())
 }
 
 fn table_of(resource_type: &str) -> Table {

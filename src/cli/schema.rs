@@ -4,7 +4,7 @@ use super::connection::Common;
 use super::output;
 use crate::app::AppError;
 use crate::app::audit::By;
-use crate::app::schemas::{self, MAX_DEFINITION, Removed, TenantSchema};
+use crate::app::schemas::{self, LATE_WRITES, MAX_DEFINITION, Removed, Saved, TenantSchema};
 use crate::app::tokens::MAX_AGE_OF_A_YES;
 use crate::clock::Clock;
 use anyhow::{Context, bail};
@@ -55,13 +55,20 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Add { file, resource_type, common } => {
             let definition = read(&file)?;
-            let (saved, is_new) = common
-                .on_database(|conn, tenant| schemas::save(conn, tenant, &resource_type, &definition, &by))?;
-            // A server may know the schemas as they were for this long; then the promise of the help text holds.
-            std::thread::sleep(MAX_AGE_OF_A_YES);
-            let id = &saved.own.schema.id;
+            let Saved { schema, is_new, .. } = common.on_database(|conn, tenant| {
+                let saved = schemas::save(conn, tenant, &resource_type, &definition, &by)?;
+                if saved.leftovers.is_empty() {
+                    // A server may know the schemas as they were for this long; then the promise of the help text holds.
+                    std::thread::sleep(MAX_AGE_OF_A_YES);
+                } else {
+                    std::thread::sleep(LATE_WRITES);
+                    schemas::sweep(conn, tenant, &saved.leftovers, by.now)?;
+                }
+                Ok::<_, AppError>(saved)
+            })?;
+            let id = &schema.own.schema.id;
             match (common.json, is_new) {
-                (true, _) => output::line(saved.to_json()),
+                (true, _) => output::line(schema.to_json()),
                 (false, true) => output::line(format_args!("Added {id} to {resource_type}.")),
                 (false, false) => output::line(format_args!("Replaced {id} of {resource_type}.")),
             }
@@ -91,15 +98,17 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
             }
         }
         Command::Remove { urn, drop_data, common } => {
-            let Removed { id, carriers } = common.on_database(|conn, tenant| {
+            let Removed { id, existed, carriers, .. } = common.on_database(|conn, tenant| {
                 let removed = schemas::remove(conn, tenant, &urn, drop_data, &by)?;
                 // What servers accept that still know the schema goes with it.
-                std::thread::sleep(MAX_AGE_OF_A_YES);
-                schemas::sweep_leftovers(conn, tenant, &removed.id, by.now)?;
+                std::thread::sleep(LATE_WRITES);
+                schemas::sweep(conn, tenant, &removed.leftovers, by.now)?;
                 Ok::<_, AppError>(removed)
             })?;
             if common.json {
-                output::line(json!({"schema": id, "removed": true, "resourcesChanged": carriers}));
+                output::line(json!({"schema": id, "removed": existed, "resourcesChanged": carriers}));
+            } else if !existed {
+                output::line(format_args!("There is no {id}; {carriers} resources held something of it."));
             } else {
                 output::line(format_args!("Removed {id}; {carriers} resources carried it."));
             }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 /// How long a request waits for a connection before it is told to come back later.
-const POOL_WAIT: Duration = Duration::from_millis(500);
+pub const POOL_WAIT: Duration = Duration::from_millis(500);
 
 /// How long all connections together may take to open at the start.
 const OPENING_LIMIT: Duration = Duration::from_secs(10);

@@ -110,7 +110,7 @@ impl<'a> Compiler<'a> {
             }
             // One element without the sub-attribute is enough, as one element is for every comparison.
             let elements = self.elements(field);
-            let element = elements.sub(field.sub_attribute.as_deref(), field.kind);
+            let element = elements.sub(field.sub_attribute.as_deref(), AttributeType::String);
             let lacking = Node::Not(Box::new(json::not_empty(element)));
             return Ok(Node::Any(vec![elements.any(lacking, asks_type(field)), absent]));
         }
@@ -145,7 +145,7 @@ impl<'a> Compiler<'a> {
                 let elements = self.elements(field);
                 Ok(match &field.sub_attribute {
                     None => elements.exist(),
-                    Some(sub) => elements.have(sub, field.kind),
+                    Some(sub) => elements.have(sub),
                 })
             }
             None => Ok(json::not_empty(json::value(&full_path(field), AttributeType::String))),
@@ -201,12 +201,13 @@ fn element_node(elements: &Elements<'_>, filter: &Filter) -> Result<Node, Unsear
     let all =
         |filters: &[Filter]| filters.iter().map(|f| element_node(elements, f)).collect::<Result<Vec<_>, _>>();
     let element = |field: &Field| elements.sub(Some(&field.attribute), field.kind);
+    let anything = |field: &Field| elements.sub(Some(&field.attribute), AttributeType::String);
     match filter {
         Filter::And(filters) => Ok(Node::All(all(filters)?)),
         Filter::Or(filters) => Ok(Node::Any(all(filters)?)),
         Filter::Not(inner) => Ok(Node::Not(Box::new(element_node(elements, inner)?))),
         Filter::Compare { field, op, value: Typed::Null } => {
-            let present = json::not_empty(element(field));
+            let present = json::not_empty(anything(field));
             Ok(if *op == CompareOp::Ne { present } else { Node::Not(Box::new(present)) })
         }
         Filter::Compare { field, op, value } => {
@@ -215,7 +216,7 @@ fn element_node(elements: &Elements<'_>, filter: &Filter) -> Result<Node, Unsear
         Filter::In { field, values } => {
             compare(&element(field), field.case_exact, CompareOp::Eq, values, field)
         }
-        Filter::Present(field) => Ok(json::not_empty(element(field))),
+        Filter::Present(field) => Ok(json::not_empty(anything(field))),
         Filter::Each { field, .. } => Err(Unsearchable(field.attribute.clone())),
     }
 }

@@ -111,19 +111,37 @@ pub fn holding(
     path: &[&str],
 ) -> Result<i64, StoreError> {
     let (name, alive) = parts(table);
-    // Read as a path of SQL/JSON, which looks into the elements of a list by itself. Names hold no quotation marks.
-    let json_path: String = path.iter().map(|name| format!(".\"{name}\"")).collect();
     let statement = format!(
         "SELECT count(*) AS n FROM {name} WHERE tenant_id = $1 AND {alive} AND jsonb_path_exists(resource, $2::jsonpath)"
     );
     let count: Count = diesel::sql_query(statement)
         .bind::<SqlUuid, _>(tenant.0)
-        .bind::<Text, _>(format!("${json_path}"))
+        .bind::<Text, _>(json_path(path))
         .get_result(&mut **conn)?;
     Ok(count.n)
 }
 
-/// Takes everything under a URN out of all resources, which get a new version. Returns how many there were.
+/// What is left of a resource when `$1` (the URN) is taken out of it.
+const WITHOUT_SCHEMA: &str = "resource - $1";
+
+/// The same for the attribute `$2` below it; an extension in which nothing is left goes with it.
+const WITHOUT_ATTRIBUTE: &str = "CASE resource -> $1 WHEN jsonb_build_object($2, resource #> ARRAY[$1, $2]) THEN resource - $1 \
+     ELSE resource #- ARRAY[$1, $2] END";
+
+/// The same for its sub-attribute `$3`, in an object or in every element of a list; what is empty then goes with it.
+const WITHOUT_SUB_ATTRIBUTE: &str = "(SELECT CASE WHEN kept.extension = '{}' THEN resource - $1 \
+       ELSE jsonb_set(resource, ARRAY[$1], kept.extension) END \
+     FROM (SELECT CASE WHEN pruned.value IN ('{}', '[]') THEN (resource -> $1) - $2 \
+         ELSE jsonb_set(resource -> $1, ARRAY[$2], pruned.value) END AS extension \
+       FROM (SELECT CASE jsonb_typeof(resource #> ARRAY[$1, $2]) \
+           WHEN 'object' THEN (resource #> ARRAY[$1, $2]) - $3 \
+           WHEN 'array' THEN (SELECT COALESCE(jsonb_agg(e.kept ORDER BY e.n) FILTER (WHERE e.kept <> '{}'), '[]') \
+             FROM (SELECT n, CASE jsonb_typeof(v) WHEN 'object' THEN v - $3 ELSE v END AS kept \
+               FROM jsonb_array_elements(resource #> ARRAY[$1, $2]) WITH ORDINALITY AS all_of_them (v, n)) AS e) \
+           ELSE resource #> ARRAY[$1, $2] END AS value) AS pruned) AS kept)";
+
+/// Takes what is at a path of names (the URN, an attribute, a sub-attribute) out of all resources, which get a new version.
+/// Returns how many there were.
 ///
 /// # Errors
 /// Database failures.
@@ -131,18 +149,27 @@ pub fn drop_data(
     conn: &mut TenantConnection,
     tenant: TenantId,
     table: Table,
-    urn: &str,
+    path: &[&str],
     now: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
     let (name, alive) = parts(table);
+    let left = match path.len() {
+        0 | 1 => WITHOUT_SCHEMA,
+        2 => WITHOUT_ATTRIBUTE,
+        _ => WITHOUT_SUB_ATTRIBUTE,
+    };
     let statement = format!(
-        "WITH cleared AS (UPDATE {name} SET resource = resource - $1, version = version + 1, updated_at = $2 \
-         WHERE tenant_id = $3 AND {alive} AND jsonb_exists(resource, $1) RETURNING 1) SELECT count(*) AS n FROM cleared"
+        "WITH cleared AS (UPDATE {name} SET resource = {left}, version = version + 1, updated_at = $4 \
+         WHERE tenant_id = $5 AND {alive} AND jsonb_path_exists(resource, $6::jsonpath) RETURNING 1) SELECT count(*) AS n FROM cleared"
     );
+    let name_at = |n: usize| path.get(n).copied().unwrap_or_default();
     let count: Count = diesel::sql_query(statement)
-        .bind::<Text, _>(urn)
+        .bind::<Text, _>(name_at(0))
+        .bind::<Text, _>(name_at(1))
+        .bind::<Text, _>(name_at(2))
         .bind::<Timestamptz, _>(now)
         .bind::<SqlUuid, _>(tenant.0)
+        .bind::<Text, _>(json_path(path))
         .get_result(&mut **conn)?;
     Ok(count.n)
 }
@@ -165,6 +192,12 @@ pub fn forget_in_tombstones(
     .bind::<SqlUuid, _>(tenant.0)
     .execute(&mut **conn)?;
     Ok(())
+}
+
+/// A path of names as a path of SQL/JSON, which looks into the elements of a list by itself. Names hold no quotation marks.
+fn json_path(names: &[&str]) -> String {
+    let steps: String = names.iter().map(|name| format!(".\"{name}\"")).collect();
+    format!("${steps}")
 }
 
 /// The name of the table, and which of its rows are shown.

@@ -97,6 +97,8 @@ fn schemas(server: &Server, dir: &Path) {
     let refused = try_on(dir, &format!("schema remove {URN} --tenant demo"));
     assert!(!refused.ok && refused.err.contains("carried by 1 resources"), "{refused:?}");
     let removed = json_of(&on(dir, &format!("schema remove {URN} --tenant demo --drop-data --json")));
+    let again = json_of(&on(dir, &format!("schema remove {URN} --tenant demo --drop-data --json")));
+    assert_eq!(again, json!({"schema": URN, "removed": false, "resourcesChanged": 0}));
     assert_eq!((&removed["removed"], &removed["resourcesChanged"]), (&json!(true), &json!(1)));
     assert_eq!(json_of(&on(dir, "schema list --tenant demo --json")), json!([]));
     assert_eq!(post(server, token.trim(), &person("d", json!("high"))), 201, "nobody knows it any more");

@@ -3,6 +3,7 @@
 mod life;
 mod removal;
 mod use_of_it;
+mod values;
 
 use crate::support::TestApp;
 use crate::support::http::Response;

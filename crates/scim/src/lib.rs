@@ -6,6 +6,7 @@ pub mod error;
 pub mod etag;
 pub mod filter;
 pub mod message;
+mod number;
 pub mod patch;
 pub mod path;
 pub mod project;

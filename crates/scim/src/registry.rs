@@ -12,7 +12,7 @@ mod own;
 mod revision;
 mod sources;
 
-pub use own::{MAX_ATTRIBUTES, OwnSchema, read_schema};
+pub use own::{MAX_ATTRIBUTES, OwnSchema, check_urn, read_schema};
 pub use revision::{Revision, revise};
 
 /// Definitions that cannot be used: those in `scim-schemas/`, which is a fault of the build, or a tenant's own.

@@ -128,7 +128,7 @@ impl Sort {
             Some(urn) => resource.get(urn)?.get(&self.field.attribute),
         };
         let one = match attribute? {
-            Value::Array(elements) => {
+            Value::Array(elements) if self.field.multi_valued => {
                 let is_primary = |element: &&Value| element.get("primary") == Some(&Value::Bool(true));
                 elements.iter().find(is_primary).or_else(|| elements.first())?
             }
@@ -139,8 +139,12 @@ impl Sort {
             Some(sub) => one.get(sub)?,
         };
         match (value, self.field.kind) {
-            (Value::Bool(value), _) => Some(Key::Bool(*value)),
-            (Value::Number(value), _) => value.as_f64().map(Key::Number),
+            // A value of another type, left over from another schema, is none.
+            (Value::Bool(value), AttributeType::Boolean) => Some(Key::Bool(*value)),
+            (Value::Number(value), AttributeType::Integer | AttributeType::Decimal) => {
+                value.as_f64().map(Key::Number)
+            }
+            (_, AttributeType::Boolean | AttributeType::Integer | AttributeType::Decimal) => None,
             (Value::String(text), AttributeType::DateTime) => parse_date_time(text).map(Key::Time),
             (Value::String(text), _) if self.field.case_exact => Some(Key::Text(beginning(text))),
             (Value::String(text), _) => Some(Key::Text(beginning(&text.to_lowercase()))),

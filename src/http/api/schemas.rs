@@ -1,15 +1,19 @@
 //! /schemas, the tenant's own, for administrators.
 
 use crate::app::AppError;
-use crate::app::schemas::{self, MAX_DEFINITION, Removed, TenantSchema};
-use crate::app::tokens::MAX_AGE_OF_A_YES;
+use crate::app::schemas::{self, LATE_WRITES, Leftovers, MAX_DEFINITION, Removed, Saved, TenantSchema};
 use crate::http::State;
 use crate::http::body::{ApiBody, required_text};
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use crate::http::query;
+use crate::store::Db;
+use crate::store::StoreError;
+use actix_web::rt::spawn;
 use actix_web::rt::time::sleep;
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
+use rollcall_domain::ids::TenantId;
 use serde_json::{Value, json};
 
 /// A schema, and `resourceType` around it.
@@ -49,10 +53,18 @@ pub(super) async fn put(
         return Err(Failure::problem(AppError::Invalid { field: "schema", detail }));
     }
     let (tenant, by) = (call.tenant, call.by());
-    let work = move |conn: &mut _| schemas::save(conn, tenant, &resource_type, &schema, &by);
-    let (saved, is_new) = state.db.run(tenant, work).await.map_err(Failure::problem)?;
+    let db = state.db.clone();
+    let saving = async move {
+        let work = move |conn: &mut _| schemas::save(conn, tenant, &resource_type, &schema, &by);
+        let Saved { schema, is_new, leftovers } = db.run(tenant, work).await?;
+        if !leftovers.is_empty() {
+            sweep(&db, tenant, leftovers, by.now).await?;
+        }
+        Ok((schema, is_new))
+    };
+    let (schema, is_new) = to_the_end(saving).await?;
     let mut answer = if is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
-    Ok(answer.json(saved.to_json()))
+    Ok(answer.json(schema.to_json()))
 }
 
 /// Removes one; with `?dropData=true` also what is stored of it.
@@ -72,11 +84,29 @@ pub(super) async fn delete(
         }
     };
     let (tenant, by) = (call.tenant, call.by());
-    let work = move |conn: &mut _| schemas::remove(conn, tenant, &urn, drop_data, &by);
-    let Removed { id, .. } = state.db.run(tenant, work).await.map_err(Failure::problem)?;
-    // What servers accept that still know the schema goes with it.
-    sleep(MAX_AGE_OF_A_YES).await;
-    let work = move |conn: &mut _| schemas::sweep_leftovers(conn, tenant, &id, by.now);
-    state.db.run(tenant, work).await.map_err(Failure::problem)?;
+    let db = state.db.clone();
+    let removing = async move {
+        let work = move |conn: &mut _| schemas::remove(conn, tenant, &urn, drop_data, &by);
+        let Removed { leftovers, .. } = db.run(tenant, work).await?;
+        sweep(&db, tenant, leftovers, by.now).await
+    };
+    to_the_end(removing).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Waits until no server knows what is gone, and drops what was written until then.
+async fn sweep(db: &Db, tenant: TenantId, leftovers: Leftovers, now: DateTime<Utc>) -> Result<(), AppError> {
+    sleep(LATE_WRITES).await;
+    let swept = db.run(tenant, move |conn| schemas::sweep(conn, tenant, &leftovers, now)).await;
+    swept.inspect_err(|error| log::warn!("what is left of a schema of tenant {tenant} stays: {error}"))
+}
+
+/// Does work that is not left halfway when the client does not wait for it.
+async fn to_the_end<T: 'static>(
+    work: impl Future<Output = Result<T, AppError>> + 'static,
+) -> Result<T, Failure> {
+    let done = spawn(work).await.unwrap_or_else(|ended| {
+        Err(StoreError::Unavailable(format!("the server stopped before it was done: {ended}")).into())
+    });
+    done.map_err(Failure::problem)
 }

@@ -39,12 +39,12 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// That one of them has this sub-attribute.
-    pub(super) fn have(&self, name: &str, kind: AttributeType) -> Node {
+    /// That one of them has this sub-attribute, of whatever type.
+    pub(super) fn have(&self, name: &str) -> Node {
         match self {
             // What the server makes of a row is always there; what somebody is called comes from clients.
             Self::Rows(..) if name != "display" => self.exist(),
-            _ => self.any(json::not_empty(self.sub(Some(name), kind)), false),
+            _ => self.any(json::not_empty(self.sub(Some(name), AttributeType::String)), false),
         }
     }
 

@@ -1,29 +1,57 @@
 //! Attributes that live in the stored resource only.
+//!
+//! Nothing in the database says that a stored value is of the type of its attribute, and a cast that fails would fail the
+//! whole list. So a value of another type is no value here, as it is none for the evaluator on JSON.
 
 use super::condition::{Node, Piece};
 use rollcall_scim::schema::AttributeType;
 
-/// The value at a path of the resource, in the SQL type for its SCIM type.
+/// An instant of a text `t.v`, as [`rollcall_scim::filter::date_time::parse_date_time`] reads one: years from 1 to 9999 in
+/// UTC, days that there are, offsets up to 14 hours, and of the fraction six digits.
+const INSTANT: &str = "CASE WHEN i.v >= '0001-01-01T00:00:00Z' AND i.v <= '9999-12-31T23:59:59.999999Z' THEN i.v END \
+     FROM (SELECT CASE WHEN length(t.v) <= 40 AND t.v ~ '^(?:\
+     (?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])\
+     |(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))\
+     |(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)-02-29)\
+     T(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:[.][0-9]+)?\
+     (?:[Zz]|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))?$' \
+     THEN regexp_replace(t.v, '([.][0-9]{6})[0-9]+', '\\1')::timestamptz END AS v FROM (SELECT ";
+
+/// The value at a path of the resource, in the SQL type for its SCIM type; NULL when it is of another.
 pub(in crate::store) fn value(path: &[String], kind: AttributeType) -> Vec<Piece> {
-    let path = Piece::Texts(path.to_vec());
-    vec![Piece::Sql("(a.resource #>> "), path, Piece::Sql(cast(kind))]
+    typed("a.resource", path.to_vec(), kind)
 }
 
-/// The sub-attribute of the element `e`, or the element itself.
+/// The sub-attribute of the element `e`, or the element itself, likewise.
 pub(in crate::store) fn element(sub_attribute: Option<&str>, kind: AttributeType) -> Vec<Piece> {
-    let path = Piece::Texts(sub_attribute.into_iter().map(str::to_owned).collect());
-    vec![Piece::Sql("(e.v #>> "), path, Piece::Sql(cast(kind))]
+    typed("e.v", sub_attribute.into_iter().map(str::to_owned).collect(), kind)
 }
 
-fn cast(kind: AttributeType) -> &'static str {
-    match kind {
-        AttributeType::Boolean => ")::boolean",
-        AttributeType::Decimal | AttributeType::Integer => ")::double precision",
-        AttributeType::DateTime => ")::timestamptz",
+fn typed(holder: &'static str, path: Vec<String>, kind: AttributeType) -> Vec<Piece> {
+    let (before, operator, after) = match kind {
+        AttributeType::Boolean => ("(CASE ", " #> ", " WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END)"),
+        AttributeType::Decimal | AttributeType::Integer => (
+            "(SELECT CASE jsonb_typeof(n.v) WHEN 'number' THEN n.v::double precision END FROM (SELECT ",
+            " #> ",
+            " AS v) AS n)",
+        ),
+        AttributeType::DateTime => return instant(holder, path),
         AttributeType::String | AttributeType::Binary | AttributeType::Reference | AttributeType::Complex => {
-            ")"
+            ("(", " #>> ", ")")
         }
-    }
+    };
+    vec![Piece::Sql(before), Piece::Sql(holder), Piece::Sql(operator), Piece::Texts(path), Piece::Sql(after)]
+}
+
+fn instant(holder: &'static str, path: Vec<String>) -> Vec<Piece> {
+    vec![
+        Piece::Sql("(SELECT "),
+        Piece::Sql(INSTANT),
+        Piece::Sql(holder),
+        Piece::Sql(" #>> "),
+        Piece::Texts(path),
+        Piece::Sql(" AS v) AS t) AS i)"),
+    ]
 }
 
 /// That the condition holds for one element `e` of the array at a path.

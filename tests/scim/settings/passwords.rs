@@ -47,7 +47,7 @@ fn a_password_is_dropped_or_refused() {
     }
 }
 
-/// R061, R062, R063, R064: a password that is accepted is prepared, checked, hashed and never shown; it opens the account by
+/// R061, R062, R063, R064, R119: a password that is accepted is prepared, checked, hashed and never shown; it opens the account by
 /// POST, PUT and PATCH, and ends the sessions of the one before.
 #[test]
 fn an_accepted_password_opens_the_account_and_is_never_shown() {

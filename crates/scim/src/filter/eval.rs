@@ -49,8 +49,11 @@ fn any_value(field: &Field, resource: &Map<String, Value>, test: impl Fn(Option<
     };
     match attribute(field, resource) {
         None => test(None),
+        // The list of another schema, left over where one value belongs, is a value of another type.
+        Some(Value::Array(elements)) if field.multi_valued && !elements.is_empty() => {
+            elements.iter().any(step)
+        }
         Some(Value::Array(elements)) if elements.is_empty() => test(None),
-        Some(Value::Array(elements)) => elements.iter().any(step),
         Some(value) => step(value),
     }
 }

@@ -10,6 +10,7 @@ use super::ast::{AttrRef, CompareOp, Expr, Literal};
 use super::date_time::parse_date_time;
 use super::name::{Located, Lookup, default_sub_attribute, locate_unqualified};
 use crate::error::{ScimError, shorten};
+use crate::number::{is_exact, is_too_precise};
 use crate::registry::ResourceType;
 use crate::schema::{Attribute, AttributeType, Returned};
 
@@ -258,12 +259,10 @@ fn typed(located: Located<'_>, attr: &AttrRef, op: CompareOp, value: &Literal) -
         (Kind::Boolean, Literal::Bool(value)) => Some(Typed::Bool(*value)),
         // `roles[primary eq "True"]` is what attribute mappings of Entra contain.
         (Kind::Boolean, Literal::String(text)) => boolean(text).map(Typed::Bool),
-        (Kind::Integer | Kind::Decimal, Literal::Number(number)) => {
-            number.as_f64().map(|value| Typed::Number { value, original: number.clone() })
+        (Kind::Integer | Kind::Decimal, Literal::Number(number)) => number_of(number.clone()),
+        (Kind::Integer | Kind::Decimal, Literal::Bare(text)) if !is_too_precise(text) => {
+            serde_json::from_str(text).ok().and_then(number_of)
         }
-        (Kind::Integer | Kind::Decimal, Literal::Bare(text)) => serde_json::from_str::<Number>(text)
-            .ok()
-            .and_then(|original| original.as_f64().map(|value| Typed::Number { value, original })),
         (Kind::DateTime, Literal::String(text) | Literal::Bare(text)) => {
             parse_date_time(text).map(Typed::DateTime)
         }
@@ -272,12 +271,20 @@ fn typed(located: Located<'_>, attr: &AttrRef, op: CompareOp, value: &Literal) -
     typed.ok_or_else(|| {
         let must = match kind {
             Kind::Boolean => "must be compared with true or false",
-            Kind::Integer | Kind::Decimal => "must be compared with a number",
+            Kind::Integer | Kind::Decimal => {
+                "must be compared with a number (whole up to 9007199254740991, else of at most 17 digits)"
+            }
             Kind::DateTime => "must be compared with a time such as \"2011-05-13T04:42:34Z\"",
             _ => "must be compared with a string in double quotation marks",
         };
         invalid(attr, &format!("{must}, not with {}", shorten(&value.to_string())))
     })
+}
+
+/// A number that values can equal: one that is kept exactly.
+fn number_of(original: Number) -> Option<Typed> {
+    let value = original.as_f64().filter(|_| is_exact(&original))?;
+    Some(Typed::Number { value, original })
 }
 
 fn boolean(text: &str) -> Option<bool> {

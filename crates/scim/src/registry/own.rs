@@ -166,7 +166,11 @@ fn check_own(registry: &Registry, schema: &Schema) -> Result<(), RegistryError> 
     Ok(())
 }
 
-fn check_urn(urn: &str) -> Result<(), RegistryError> {
+/// Whether a tenant may have a schema with this URN.
+///
+/// # Errors
+/// The rule that it breaks.
+pub fn check_urn(urn: &str) -> Result<(), RegistryError> {
     let shown = shorten(urn);
     if urn.chars().count() > MAX_URN {
         return rule(format!("the id {shown:?} is longer than {MAX_URN} characters; choose a shorter URN"));

@@ -9,6 +9,9 @@ pub struct Revision {
     /// Attributes and sub-attributes that are not there any more, as names below the URN. Whatever is stored of them would
     /// be lost.
     pub removed: Vec<Vec<String>>,
+    /// Attributes and sub-attributes that were not there before, likewise. What is stored under their names is none of
+    /// theirs.
+    pub added: Vec<Vec<String>>,
     /// Attributes that every resource with this extension must have from now on.
     pub required: Vec<String>,
 }
@@ -51,6 +54,8 @@ fn compare(
         }
         compare(urn, &path, &before.sub_attributes, &after.sub_attributes, revision)?;
     }
+    let unknown = new.iter().filter(|after| same(old, after).is_none());
+    revision.added.extend(unknown.map(|after| [parents, std::slice::from_ref(&after.name)].concat()));
     Ok(())
 }
 

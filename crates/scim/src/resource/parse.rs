@@ -4,13 +4,15 @@ use serde_json::{Map, Value};
 
 use super::limits::MAX_DEPTH;
 use super::scalar::kind_of;
-use crate::error::ScimError;
+use crate::error::{ScimError, shorten};
+use crate::number::{DIGITS, is_too_precise};
 
 /// Reads a request body as a JSON object. Of a key that stands twice, the last value counts.
 ///
 /// # Errors
 /// `invalidSyntax`, with what was expected and where: not UTF-8, not JSON, not an object, nested deeper than
-/// [`MAX_DEPTH`], or with a name that stands twice in different letter case.
+/// [`MAX_DEPTH`], or with a name that stands twice in different letter case. `invalidValue` for a number that would come back
+/// as another.
 pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, ScimError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         ScimError::invalid_syntax(format!(
@@ -24,6 +26,7 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, ScimError> {
         return Err(ScimError::invalid_syntax("The body is empty; a JSON object was expected."));
     }
     check_depth(text)?;
+    check_numbers(text)?;
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => refuse_twins(&object).map(|()| object),
         Ok(other) => Err(ScimError::invalid_syntax(format!(
@@ -57,6 +60,28 @@ fn refuse_twins_inside(value: &Value) -> Result<(), ScimError> {
         Value::Array(list) => list.iter().try_for_each(refuse_twins_inside),
         _ => Ok(()),
     }
+}
+
+/// Once parsed, a number does not tell that it was rounded (RFC 8259 §6).
+fn check_numbers(text: &str) -> Result<(), ScimError> {
+    // What is between quotes is no number: every second piece, where escaped quotes end none.
+    let mut in_string = false;
+    for piece in text.split('"') {
+        if !in_string {
+            let mut words = piece.split(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c));
+            if let Some(number) = words.find(|word| is_too_precise(word)) {
+                return Err(ScimError::invalid_value(format!(
+                    "The number {} has more digits than can be kept. Send at most {DIGITS}, or a string where one is allowed.",
+                    shorten(number)
+                )));
+            }
+        }
+        let backslashes = piece.bytes().rev().take_while(|byte| *byte == b'\\').count();
+        if !in_string || backslashes % 2 == 0 {
+            in_string = !in_string;
+        }
+    }
+    Ok(())
 }
 
 /// One pass over the text before it is parsed, so that a hostile body costs no stack.
@@ -121,6 +146,21 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf8_are_refused_with_their_position() {
         assert!(refusal(b"{\"a\": \"\xff\"}").contains("byte 7"));
+    }
+
+    /// R038: what would come back as another number is refused; in a text any digits may stand.
+    #[test]
+    fn a_number_with_too_many_digits_is_named() {
+        let long = "0.123456789012345678901234567890";
+        let error = parse_object(format!(r#"{{"a": "\\", "b": [1, {long}]}}"#).as_bytes()).unwrap_err();
+        assert_eq!(error.scim_type.unwrap().as_str(), "invalidValue");
+        assert!(error.detail.contains(long), "{error}");
+        for kept in
+            [format!(r#"{{"a": "\"{long}", "{long}": 0.5}}"#), "{\"a\": 0.30000000000000004}".to_owned()]
+        {
+            let read = parse_object(kept.as_bytes()).unwrap();
+            assert_eq!(Value::Object(read), serde_json::from_str::<Value>(&kept).unwrap());
+        }
     }
 
     #[test]

@@ -91,3 +91,23 @@ fn an_order_is_one_of_two_words() {
         assert_eq!(Direction::from_word(wrong).unwrap_err().scim_type, Some(ScimType::InvalidValue));
     }
 }
+
+/// A value that another schema left behind, of another type, sorts as none: after all others.
+#[test]
+fn a_value_of_another_type_is_none() {
+    let urn = "urn:example:scim:acme:2.0:User";
+    let attributes = json!([{"name": "n", "type": "integer"}, {"name": "at", "type": "dateTime"}, {"name": "yes", "type": "boolean"}]);
+    let schema = crate::registry::read_schema(&json!({"id": urn, "attributes": attributes})).unwrap();
+    let own = crate::registry::OwnSchema { resource_type: "User".to_owned(), schema };
+    let rt = Registry::standard().unwrap().with_own([own]).unwrap().resource_type("User").unwrap().clone();
+    let person = |id: &str, value: Value| {
+        json!({"id": id, urn: {"n": value, "at": value, "yes": value}}).as_object().unwrap().clone()
+    };
+    for (name, value) in [("n", json!(-5)), ("at", json!("2020-01-01T00:00:00Z")), ("yes", json!(true))] {
+        let sort = resolve(&rt, &format!("{urn}:{name}"), Direction::Ascending).unwrap();
+        for other in [json!("no date"), json!(""), json!([1]), json!({"x": 1})] {
+            let order = sort.compare(&person("b", value.clone()), &person("a", other.clone()));
+            assert_eq!(order, Ordering::Less, "{name} before {other}");
+        }
+    }
+}

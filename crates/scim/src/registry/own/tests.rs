@@ -204,8 +204,13 @@ fn a_revision_tells_what_would_be_lost_and_what_would_be_missing() {
     let revision = revise(&old, &new).unwrap();
     assert_eq!(revision.removed, [vec!["a".to_owned()], vec!["b".to_owned(), "d".to_owned()]]);
     assert_eq!(revision.required, ["b", "e"]);
+    assert_eq!(revision.added, ["A", "e", "f"].map(|name| vec![name.to_owned()]));
+    assert_eq!(
+        revise(&new, &old).unwrap().added,
+        [vec!["b".to_owned(), "d".to_owned()], vec!["a".to_owned()]]
+    );
     let same = revise(&new, &new).unwrap();
-    assert!(same.removed.is_empty() && same.required.is_empty());
+    assert!(same.removed.is_empty() && same.added.is_empty() && same.required.is_empty());
     for changed in [json!([{"name": "a", "type": "integer"}]), json!([{"name": "a", "multiValued": true}])] {
         let error = revise(&old, &schema(changed)).unwrap_err().to_string();
         assert!(error.contains("User:a cannot change its type or multiValued"), "{error}");
