@@ -140,12 +140,13 @@ fn check_revision(
     if !removed.is_empty() {
         store::forget_in_tombstones(conn, tenant, urn)?;
     }
-    let carriers = if required.is_empty() { 0 } else { store::holding(conn, tenant, table, &[urn])? };
-    for name in &required {
-        let lacking = carriers - store::holding(conn, tenant, table, &[urn, name])?;
+    for names in &required {
+        let path: Vec<&str> = std::iter::once(urn).chain(names.iter().map(String::as_str)).collect();
+        let lacking = store::lacking(conn, tenant, table, &path)?;
         if lacking > 0 {
             return Err(conflict(format!(
-                "{urn}:{name} cannot be required: {lacking} resources carry the schema without it; set it there first"
+                "{urn}:{} cannot be required: {lacking} resources carry the schema without it; set it there first",
+                names.join(".")
             )));
         }
     }
