@@ -5,6 +5,7 @@ mod addresses;
 mod another_connection;
 mod departure;
 mod keys;
+mod leavers;
 mod members;
 mod names;
 mod operator;

@@ -3,8 +3,8 @@
 mod lifecycle;
 
 pub use lifecycle::{
-    DEACTIVATE_AT, changed, dates, drop_blank, forget_deactivation, keep_omitted, reason, role, settle_role,
-    text, whole_standing,
+    DEACTIVATE_AT, REASON, changed, dates, drop_blank, forget_deactivation, keep_omitted, reason, role,
+    settle_words, text, whole_standing,
 };
 
 use super::AppError;

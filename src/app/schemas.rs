@@ -168,15 +168,16 @@ fn refuse_lacks(
     conn: &mut TenantConnection,
     tenant: TenantId,
     new: &OwnSchema,
-    required: &[String],
+    required: &[Vec<String>],
 ) -> Result<(), AppError> {
     let (urn, table) = (new.schema.id.as_str(), table_of(&new.resource_type));
-    let carriers = if required.is_empty() { 0 } else { store::holding(conn, tenant, table, &[urn])? };
-    for name in required {
-        let lacking = carriers - store::holding(conn, tenant, table, &[urn, name])?;
+    for names in required {
+        let path: Vec<&str> = std::iter::once(urn).chain(names.iter().map(String::as_str)).collect();
+        let lacking = store::lacking(conn, tenant, table, &path)?;
         if lacking > 0 {
             return Err(conflict(format!(
-                "{urn}:{name} cannot be required: {lacking} resources carry the schema without it; set it there first"
+                "{urn}:{} cannot be required: {lacking} resources carry the schema without it; set it there first",
+                names.join(".")
             )));
         }
     }

@@ -10,7 +10,7 @@ use crate::store::{Db, TenantConnection};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
-use rollcall_domain::account::{Command, decide};
+use rollcall_domain::account::{Account, Command, decide};
 use rollcall_domain::ids::{AccountId, Actor, TenantId};
 use rollcall_domain::name::comparison_key;
 use secrecy::{ExposeSecret, SecretString};
@@ -66,10 +66,10 @@ pub async fn sign_in(
         return Err(AppError::WrongCredentials);
     }
     let key = comparison_key(&credentials.name);
-    let tenant = call.tenant;
+    let (tenant, now) = (call.tenant, call.now);
     for _ in 0..ATTEMPTS {
         let name = key.clone();
-        let candidate = db.run(tenant, move |conn| store::candidate(conn, tenant, &name)).await;
+        let candidate = db.run(tenant, move |conn| store::candidate(conn, tenant, &name, now)).await;
         let candidate = candidate.map_err(AppError::Store)?;
         let hash = candidate.as_ref().and_then(|c| c.password_hash.clone());
         let right = hasher.verify(&password, hash).await?;
@@ -153,9 +153,7 @@ fn begin(
     }
     let decision = decide(&row.account, Command::SignIn, &rules.policy, call.now)?;
     let (session, token) = new_token(call.tenant, call.now)?;
-    // Not beyond what ends the account: the platform reads here how long it may trust the session.
-    let longest = call.now + LIFETIME;
-    let expires_at = row.account.ends_at().map_or(longest, |end| end.min(longest));
+    let expires_at = end(&row.account, call.now + LIFETIME);
     let began = store::begin(
         conn,
         call.tenant,
@@ -171,6 +169,12 @@ fn begin(
     )?;
     let account = AccountRow { account: decision.account, ..row };
     Ok(began.then_some(SignedIn { token, expires_at, account }))
+}
+
+/// Until when a session of an account lives that would last for `longest`: not beyond what ends the account, since the platform
+/// reads here how long it may trust the session.
+pub fn end(account: &Account, longest: DateTime<Utc>) -> DateTime<Utc> {
+    account.ends_at().map_or(longest, |end| end.min(longest))
 }
 
 /// Who a session token belongs to, and until when.

@@ -1,6 +1,7 @@
 //! SCIM operations on users.
 
 mod lifecycle;
+mod operations;
 
 use super::accounts::{self, Planned};
 use super::groups::lost_member;
@@ -14,6 +15,7 @@ use crate::store::filter::{ROLLCALL_URN, Table};
 use crate::store::page::{Load, Page, Start};
 use crate::store::{TenantConnection, accounts as store, groups};
 use lifecycle::{Followed, Said, follow};
+use operations::{keeping_what_null_does_not_clear, mentions_of_active};
 use rollcall_domain::account::{Account, Command, Effect, Status, decide};
 use rollcall_domain::ids::AccountId;
 use rollcall_scim::error::ScimError;
@@ -39,15 +41,19 @@ pub fn create(
     mapping::drop_blank(&mut resource);
     let keys = mapping::keys(call.connection, &resource);
     mapping::check_keys(&keys, &resource)?;
-    let fresh = Account::new(mapping::sign_in(&keys));
-    mapping::settle_role(&Map::new(), &mut resource, fresh.role)?;
+    let mut fresh = Account::new(mapping::sign_in(&keys));
+    if password.is_some() {
+        // Before anything else: a new account gets its password whether or not it may be used already.
+        fresh = decide(&fresh, Command::SetPassword, &rules.policy, call.now)?.account;
+    }
+    mapping::settle_words(&Map::new(), &mut resource, fresh.role)?;
     let mut said = Said {
         before: &Map::new(),
         deactivation_dated: true,
         sign_in: fresh.sign_in,
         after: &mut resource,
         active,
-        sets_password: password.is_some(),
+        sets_password: false,
     };
     let account = follow(&fresh, &mut said, &rules.policy, call.now)?.account;
     let new_hash = password.as_ref().map(|password| password.hash_for(&resource)).transpose()?;
@@ -248,7 +254,7 @@ pub fn patch(
     if_match: Option<&str>,
 ) -> Result<AccountRow, AppError> {
     let Body { json, password } = body;
-    let operations = patch::parse(json, &rules.dialect)?;
+    let operations = keeping_what_null_does_not_clear(patch::parse(json, &rules.dialect)?);
     accounts::change(conn, call, id, &|row| {
         check_match(call, row, if_match)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
@@ -278,26 +284,6 @@ pub fn patch(
     })
 }
 
-/// How many operations say something about `active`.
-fn mentions_of_active(rules: &Rules, operations: &[patch::Operation]) -> usize {
-    let is_active = |name: &str| {
-        let name = rules.user().split_urn(name).map_or(name, |(_, rest)| rest);
-        name.trim().eq_ignore_ascii_case("active")
-    };
-    // Also wrapped in the URN of the core schema, as if that were an extension.
-    let is_core = |name: &str| name.trim().eq_ignore_ascii_case(&rules.user().schema.id);
-    let holds = |value: &Value| value.as_object().is_some_and(|inner| inner.keys().any(|key| is_active(key)));
-    let speaks = |operation: &&patch::Operation| match (&operation.path, &operation.value) {
-        (Some(path), Some(value)) if is_core(path) => holds(value),
-        (Some(path), _) => is_active(path),
-        (None, Some(value @ Value::Object(members))) => {
-            holds(value) || members.iter().any(|(name, inner)| is_core(name) && holds(inner))
-        }
-        _ => false,
-    };
-    operations.iter().filter(speaks).count()
-}
-
 /// What a client wants a user to be.
 struct Wish {
     before: Map<String, Value>,
@@ -318,7 +304,7 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
         after.remove("externalId");
         after.extend(before.get_key_value("externalId").map(|(name, id)| (name.clone(), id.clone())));
     }
-    mapping::settle_role(&before, &mut after, row.account.role)?;
+    mapping::settle_words(&before, &mut after, row.account.role)?;
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let differs = |name: &&String| before.get(*name) != after.get(*name) && *name != ROLLCALL_URN;
     let mut attributes: Vec<String> = names.into_iter().filter(differs).cloned().collect();
@@ -330,7 +316,18 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
         Said { before: &before, after: &mut after, active, deactivation_dated, sign_in, sets_password };
     let Followed { account, effects, action, switched } =
         follow(&row.account, &mut said, &rules.policy, call.now)?;
-    let new_hash = password.map(|password| password.hash_for(&after)).transpose()?;
+    let new_hash = match password {
+        Some(password) if effects.contains(&Effect::PasswordSet) => Some(password.hash_for(&after)?),
+        Some(_) => {
+            log::warn!(
+                "request {}: the password for the user {} was passed over, because the account is not active",
+                call.request_id,
+                row.id
+            );
+            None
+        }
+        None => None,
+    };
     if switched || active_unassigned != row.active_unassigned {
         attributes.insert(0, "active".to_owned());
     }

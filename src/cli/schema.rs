@@ -17,7 +17,7 @@ use std::io::Read;
 pub(super) enum Command {
     /// Add a schema, or replace the one of the same URN; when the command returns, every server knows it
     Add {
-        /// File with the schema in JSON, as /Schemas shows one (RFC 7643 §7); - reads it from stdin
+        /// File with the schema in JSON, as /Schemas or `schema show` shows one (RFC 7643 §7); - reads it from stdin
         file: String,
         /// What it extends
         #[arg(long, value_name = "TYPE", value_parser = PossibleValuesParser::new(["User", "Group"]))]
@@ -54,7 +54,8 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
     let by = By::operator(Clock::system().now());
     match command {
         Command::Add { file, resource_type, common } => {
-            let definition = read(&file)?;
+            let definition =
+                definition(&read(&file)?, &resource_type).with_context(|| format!("cannot use {file}"))?;
             let Saved { schema, is_new, .. } = common.on_database(|conn, tenant| {
                 let saved = schemas::save(conn, tenant, &resource_type, &definition, &by)?;
                 if saved.leftovers.is_empty() {
@@ -117,8 +118,8 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The definition in a file.
-fn read(file: &str) -> anyhow::Result<Value> {
+/// The text of a file.
+fn read(file: &str) -> anyhow::Result<String> {
     let limit = u64::try_from(MAX_DEFINITION * 4)?;
     let mut text = String::new();
     if file == "-" {
@@ -130,8 +131,48 @@ fn read(file: &str) -> anyhow::Result<Value> {
         let opened = std::fs::File::open(file).with_context(|| format!("cannot read {file}"))?;
         opened.take(limit).read_to_string(&mut text).with_context(|| format!("cannot read {file}"))?;
     }
+    Ok(text)
+}
+
+/// The definition in a text: a schema, or what `schema show --json` prints, with the schema as one of its members.
+fn definition(text: &str, resource_type: &str) -> anyhow::Result<Value> {
+    // RFC 8259 §8.1 lets a reader skip a byte order mark, and editors still write them.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
-        bail!("{file} is empty; a schema in JSON was expected");
+        bail!("it is empty; a schema in JSON was expected");
     }
-    serde_json::from_str(&text).with_context(|| format!("{file} holds no JSON"))
+    let mut read: Value = serde_json::from_str(text).context("it holds no JSON")?;
+    if read.get("attributes").is_some() {
+        return Ok(read);
+    }
+    let Some(schema) = read.get_mut("schema").map(Value::take) else { return Ok(read) };
+    match read.get("resourceType").and_then(Value::as_str) {
+        Some(other) if other != resource_type => {
+            let shown = rollcall_scim::error::shorten(other);
+            bail!(
+                "the schema in it extends {shown:?}, not {resource_type}; say --resource-type {shown}, or correct the file"
+            )
+        }
+        _ => Ok(schema),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEMA: &str = r#"{"id": "urn:example:acme:User", "attributes": [{"name": "schema"}]}"#;
+
+    #[test]
+    fn a_schema_is_read_as_it_is_shown() {
+        let plain: Value = serde_json::from_str(SCHEMA).unwrap();
+        let shown =
+            format!(r#"{{"resourceType": "User", "createdAt": "…", "updatedAt": "…", "schema": {SCHEMA}}}"#);
+        for text in [SCHEMA, &format!("\u{feff}{SCHEMA}"), &shown, &format!("\u{feff}\n{shown}")] {
+            assert_eq!(definition(text, "User").unwrap(), plain, "{text}");
+        }
+        let error = definition(&shown, "Group").unwrap_err().to_string();
+        assert!(error.contains("extends \"User\", not Group"), "{error}");
+        assert!(definition("\u{feff} ", "User").unwrap_err().to_string().contains("is empty"));
+    }
 }

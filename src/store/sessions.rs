@@ -12,14 +12,23 @@ use std::marker::PhantomData;
 use uuid::Uuid;
 
 statement!(
-    /// Who could mean themselves by a name: the holder of the user name first, then those of the e-mail.
+    /// Who could mean themselves by a name: the holder of the user name, and two of those of the e-mail, who may be used first.
     Candidates {
+        due: DateTime<Utc> => Timestamptz, expired: DateTime<Utc> => Timestamptz, started: DateTime<Utc> => Timestamptz,
         tenant: Uuid => SqlUuid, user_name: &'a str => Text,
-        tenant_again: Uuid => SqlUuid, email: &'a str => Text,
-    } -> (SqlUuid, Nullable<Text>, BigInt, Bool),
-    "(SELECT id, password_hash, version, true FROM accounts WHERE tenant_id = {} AND user_name_key = {} AND deleted_at IS NULL) \
+        due_again: DateTime<Utc> => Timestamptz, expired_again: DateTime<Utc> => Timestamptz,
+        started_again: DateTime<Utc> => Timestamptz, tenant_again: Uuid => SqlUuid, email: &'a str => Text,
+    } -> (SqlUuid, Nullable<Text>, BigInt, Bool, Bool),
+    concat!(
+    "(SELECT a.id, a.password_hash, a.version, true AS by_name, ",
+    usable!(),
+    " AS usable FROM accounts a WHERE a.tenant_id = {} AND a.user_name_key = {} AND a.deleted_at IS NULL) \
      UNION ALL \
-     (SELECT id, password_hash, version, false FROM accounts WHERE tenant_id = {} AND login_email_key = {} AND deleted_at IS NULL LIMIT 2)"
+     (SELECT a.id, a.password_hash, a.version, false AS by_name, ",
+    usable!(),
+    " AS usable FROM accounts a WHERE a.tenant_id = {} AND a.login_email_key = {} AND a.deleted_at IS NULL \
+       ORDER BY usable DESC LIMIT 2)"
+    )
 );
 
 /// Whom a sign-in name stands for.
@@ -32,8 +41,8 @@ pub struct Candidate {
     pub version: i64,
 }
 
-/// The account that a sign-in name stands for, and its password hash. A user name wins over an e-mail; an e-mail that two
-/// accounts share stands for neither.
+/// The account that a sign-in name stands for at `now`, and its password hash. Who may be used wins over who may not, so that a
+/// leaver locks nobody out; then a user name wins over an e-mail, and an e-mail that two accounts share stands for neither.
 ///
 /// # Errors
 /// Database failures.
@@ -41,18 +50,33 @@ pub fn candidate(
     conn: &mut TenantConnection,
     tenant: TenantId,
     name_key: &str,
+    now: DateTime<Utc>,
 ) -> Result<Option<Candidate>, StoreError> {
     let statement = Candidates {
+        due: now,
+        expired: now,
+        started: now,
         tenant: tenant.0,
         user_name: name_key,
+        due_again: now,
+        expired_again: now,
+        started_again: now,
         tenant_again: tenant.0,
         email: name_key,
         lifetime: PhantomData,
     };
-    let rows: Vec<(Uuid, Option<String>, i64, bool)> = statement.load(&mut **conn)?;
-    let alone = rows.len() == 1;
-    let row = rows.into_iter().next().filter(|(_, _, _, by_user_name)| *by_user_name || alone);
-    Ok(row.map(|(id, password_hash, version, _)| Candidate { id: AccountId(id), password_hash, version }))
+    let rows: Vec<(Uuid, Option<String>, i64, bool, bool)> = statement.load(&mut **conn)?;
+    let (usable, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(.., usable)| *usable);
+    let found = meant(usable).or_else(|| meant(others));
+    Ok(found.map(|(id, password_hash, version, ..)| Candidate { id: AccountId(id), password_hash, version }))
+}
+
+/// The holder of the user name, else the only one of the e-mail.
+fn meant<T>(mut rows: Vec<(Uuid, T, i64, bool, bool)>) -> Option<(Uuid, T, i64, bool, bool)> {
+    match rows.iter().position(|(_, _, _, by_user_name, _)| *by_user_name) {
+        Some(holder) => Some(rows.swap_remove(holder)),
+        None => rows.pop().filter(|_| rows.is_empty()),
+    }
 }
 
 /// A session to begin.

@@ -110,13 +110,46 @@ pub fn holding(
     table: Table,
     path: &[&str],
 ) -> Result<i64, StoreError> {
+    matching(conn, tenant, table, &json_path(path))
+}
+
+/// How many resources have something at all names of the path but the last, and there, in one value at least, nothing under
+/// the last or only a blank, which is nothing for who requires it.
+///
+/// # Errors
+/// Database failures.
+pub fn lacking(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    table: Table,
+    path: &[&str],
+) -> Result<i64, StoreError> {
+    let Some((name, parents)) = path.split_last() else { return Ok(0) };
+    let parents = json_path(parents);
+    // What the protocol trims: the white space of Unicode.
+    let blank = "^[\\\\s\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*$";
+    let some = format!("@.\"{name}\" ? (@.type() != \"string\" || !(@ like_regex \"{blank}\"))");
+    matching(conn, tenant, table, &format!("{parents} ? (!exists({some}))"))
+}
+
+/// A path of SQL/JSON, which looks into the elements of a list by itself. Names hold no quotation marks.
+fn json_path(path: &[&str]) -> String {
+    std::iter::once("$".to_owned()).chain(path.iter().map(|name| format!(".\"{name}\""))).collect()
+}
+
+fn matching(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    table: Table,
+    json_path: &str,
+) -> Result<i64, StoreError> {
     let (name, alive) = parts(table);
     let statement = format!(
         "SELECT count(*) AS n FROM {name} WHERE tenant_id = $1 AND {alive} AND jsonb_path_exists(resource, $2::jsonpath)"
     );
     let count: Count = diesel::sql_query(statement)
         .bind::<SqlUuid, _>(tenant.0)
-        .bind::<Text, _>(json_path(path))
+        .bind::<Text, _>(json_path)
         .get_result(&mut **conn)?;
     Ok(count.n)
 }
@@ -192,12 +225,6 @@ pub fn forget_in_tombstones(
     .bind::<SqlUuid, _>(tenant.0)
     .execute(&mut **conn)?;
     Ok(())
-}
-
-/// A path of names as a path of SQL/JSON, which looks into the elements of a list by itself. Names hold no quotation marks.
-fn json_path(names: &[&str]) -> String {
-    let steps: String = names.iter().map(|name| format!(".\"{name}\"")).collect();
-    format!("${steps}")
 }
 
 /// The name of the table, and which of its rows are shown.

@@ -94,6 +94,10 @@ fn schemas(server: &Server, dir: &Path) {
     let shown = on(dir, &format!("schema show {URN} --tenant demo"));
     fs::write(&file, &shown).unwrap();
     assert!(on(dir, &add).contains("Replaced"), "what is shown can be added: {shown}");
+    // As a script gets it, and as an editor saves it.
+    let shown = on(dir, &format!("schema show {URN} --tenant demo --json"));
+    fs::write(&file, format!("\u{feff}{shown}")).unwrap();
+    assert!(on(dir, &add).contains("Replaced"), "{shown}");
     let refused = try_on(dir, &format!("schema remove {URN} --tenant demo"));
     assert!(!refused.ok && refused.err.contains("carried by 1 resources"), "{refused:?}");
     let removed = json_of(&on(dir, &format!("schema remove {URN} --tenant demo --drop-data --json")));

@@ -1,7 +1,7 @@
 //! What strangers may send to the sign-in.
 
 use crate::support::answers::problem;
-use crate::support::{Failures, TestApp, expect, user};
+use crate::support::{Failures, TestApp, expect, patch_op, user};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse battery";
@@ -69,4 +69,65 @@ fn a_sign_out_is_in_the_audit_log() {
     expect(sign_out(), 401);
     let times = |rows: Vec<Value>| rows.iter().filter(|row| row["action"] == "account.signed_out").count();
     assert_eq!(times(app.audit_of(&id)), 1);
+}
+
+#[test]
+fn a_leaver_locks_nobody_out_who_has_their_address() {
+    let app = TestApp::start();
+    let shared = |name: &str| {
+        let mut body = user(name);
+        body["emails"] = json!([{"value": "reception@example.com", "primary": true}]);
+        app.provision(&body)
+    };
+    let address = crate::support::Learner::new(&app, "reception@example.com");
+    let password = |name: &str| format!("{PASSWORD} {}", name.len());
+    // One of them has the address as the name, too.
+    let names = ["reception@example.com", "second", "third"];
+    let ids = names.map(shared);
+    for (id, name) in ids.iter().zip(names) {
+        app.learner_with_password(id, name, &password(name));
+    }
+    let who = |name: &str| {
+        let answer = expect(address.sign_in(&password(name)), 201).json().unwrap();
+        answer["userName"].clone()
+    };
+    let off = |id: &str| expect(app.scim("PATCH", &format!("/Users/{id}"), Some(&super::switch(false))), 200);
+    assert_eq!(who(names[0]), names[0], "a user name comes before an address");
+    off(&ids[0]);
+    assert_eq!(address.sign_in(&password("second")).status, 401, "it could be either");
+    off(&ids[1]);
+    assert_eq!(who("third"), "third");
+    // By a date as by a decision.
+    off(&ids[2]);
+    expect(app.scim("PATCH", &format!("/Users/{}", ids[1]), Some(&super::switch(true))), 200);
+    let attribute = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User:expiresAt";
+    let ends = patch_op(json!([{"op": "add", "path": attribute, "value": "2026-11-21T09:30:00Z"}]));
+    expect(app.scim("PATCH", &format!("/Users/{}", ids[1]), Some(&ends)), 200);
+    expect(app.scim("PATCH", &format!("/Users/{}", ids[2]), Some(&super::switch(true))), 200);
+    assert_eq!(address.sign_in(&password("third")).status, 401);
+    app.clock().advance(chrono::Duration::minutes(31));
+    assert_eq!(who("third"), "third");
+}
+
+#[test]
+fn a_session_is_not_promised_beyond_an_end_that_is_set_later() {
+    let app = TestApp::start();
+    let id = app.provision(&user("bjensen"));
+    let session = app.learner_with_password(&id, "bjensen", PASSWORD).session(PASSWORD);
+    let promised = || {
+        let answer = app.request("GET", "/api/v1/sessions/current", Some(&session), None);
+        expect(answer, 200).json().unwrap()["expiresAt"].clone()
+    };
+    assert_eq!(promised(), "2026-11-21T21:00:00Z");
+    let urn = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User";
+    for (name, value, end) in [
+        ("expiresAt", json!("2026-11-21T18:00:00Z"), "2026-11-21T18:00:00Z"),
+        ("deactivateAt", json!("2026-11-21T12:00:00Z"), "2026-11-21T12:00:00Z"),
+        ("deactivateAt", json!(null), "2026-11-21T18:00:00Z"),
+        ("expiresAt", json!("2027-01-01T00:00:00Z"), "2026-11-21T21:00:00Z"),
+    ] {
+        let patch = patch_op(json!([{"op": "replace", "path": format!("{urn}:{name}"), "value": value}]));
+        expect(app.scim("PATCH", &format!("/Users/{id}"), Some(&patch)), 200);
+        assert_eq!(promised(), end, "{name} {value}");
+    }
 }

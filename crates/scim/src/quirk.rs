@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::filter::name::{Located, Lookup, locate, only_extension_with, split_sub_attribute};
+use crate::filter::name::{Located, Lookup, locate, only_extension_with};
 use crate::patch::{Op, Operation};
 use crate::registry::ResourceType;
 use crate::resource::Dialect;
@@ -210,20 +210,22 @@ fn path_in_key(rt: &ResourceType, key: &str) -> Option<String> {
         Lookup::Attribute(_) => Some(key.to_owned()),
         Lookup::Extension(_) | Lookup::Core => None,
         Lookup::Unknown if key.contains('[') => Some(key.to_owned()),
-        Lookup::Unknown => with_extension_urn(rt, key),
+        // As a key, what clients may not write is as unknown as any other name of somebody else's.
+        Lookup::Unknown => with_extension_urn(rt, key).filter(|path| {
+            !located(rt, path).is_some_and(|located| located.attribute.mutability == Mutability::ReadOnly)
+        }),
     }
 }
 
-/// The path with the URN of the one extension that has the attribute and lets clients write it.
+/// The path with the URN of the one extension that has the attribute. Also where clients may not write it: then the path is
+/// refused as it is with the URN.
 fn with_extension_urn(rt: &ResourceType, path: &str) -> Option<String> {
     let path = path.trim();
     let name = path.split('[').next().unwrap_or(path);
     if rt.split_urn(name).is_some() {
         return None;
     }
-    let schema = only_extension_with(rt, name)?;
-    let attribute = schema.attribute(split_sub_attribute(name).0)?;
-    (attribute.mutability != Mutability::ReadOnly).then(|| format!("{}:{path}", schema.id))
+    only_extension_with(rt, name).map(|schema| format!("{}:{path}", schema.id))
 }
 
 fn located<'r>(rt: &'r ResourceType, path: &str) -> Option<Located<'r>> {

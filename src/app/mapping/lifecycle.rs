@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// Why the account is or will be deactivated.
-const REASON: &str = "deactivationReason";
+pub const REASON: &str = "deactivationReason";
 /// What the person does.
 const ROLE: &str = "role";
 /// In which zone dates without an offset are.
@@ -37,13 +37,13 @@ fn refused(name: &str, word: &str, why: &str) -> ScimError {
     ScimError::invalid_value(format!("{ROLLCALL_URN}:{name} {:?} {why}", shorten(word)))
 }
 
-/// The reason for a deactivation that the client's attributes name.
+/// The reason for a deactivation that the client's attributes name, in any letter case.
 ///
 /// # Errors
 /// `invalidValue` for a word that is no reason, with those that are.
 pub fn reason(resource: &Map<String, Value>) -> Result<Option<Reason>, ScimError> {
     let Some(word) = text(resource, REASON) else { return Ok(None) };
-    let found = Reason::ALL.into_iter().find(|reason| reason_word(*reason) == word);
+    let found = Reason::ALL.into_iter().find(|reason| reason_word(*reason).eq_ignore_ascii_case(word));
     found.map(Some).ok_or_else(|| {
         let all = Reason::ALL.map(reason_word).join(", ");
         refused(REASON, word, &format!("is no reason; send one of: {all}"))
@@ -62,15 +62,18 @@ pub fn role(resource: &Map<String, Value>) -> Result<Role, ScimError> {
     })
 }
 
-/// Writes the role as it is kept. An owner's is a fact of ours: whatever is stored beside it stays as it was.
+/// Writes role and reason as they are kept. An owner's role is a fact of ours: whatever is stored beside it stays as it was.
 ///
 /// # Errors
-/// As [`role`].
-pub fn settle_role(
+/// As [`role`] and [`reason`].
+pub fn settle_words(
     before: &Map<String, Value>,
     after: &mut Map<String, Value>,
     held: Role,
 ) -> Result<(), ScimError> {
+    if let (Some(reason), Some(extension)) = (reason(after)?, extension(after)) {
+        extension.insert(REASON.to_owned(), reason_word(reason).into());
+    }
     let wanted = role(after)?;
     let kept = match (held, wanted) {
         (Role::Owner, Role::Owner) => text(before, ROLE).map(str::to_owned),
@@ -98,7 +101,7 @@ pub struct Dates {
 }
 
 /// The dates that the client's attributes name. A date that is sent as before keeps its instant when no zone is named any
-/// more: leaving the zone out moves nobody's last day.
+/// more, or one that cannot be read: that moves nobody's last day, and stands in the way of no deactivation.
 ///
 /// # Errors
 /// `invalidValue` for what is no date and time, and for a zone that nobody knows.
@@ -108,9 +111,10 @@ pub fn dates(
     held: &Account,
 ) -> Result<Dates, ScimError> {
     let zone = zone(after)?;
+    let unreadable = zone.is_none_or(|(_, zone)| zone.is_none());
     let date = |name: &str, held: Option<DateTime<Utc>>| match text(after, name) {
         None => Ok(None),
-        Some(word) if zone.is_none() && held.is_some() && text(before, name) == Some(word) => Ok(held),
+        Some(word) if unreadable && held.is_some() && text(before, name) == Some(word) => Ok(held),
         Some(word) => instant(name, word, zone).map(Some),
     };
     Ok(Dates {
@@ -185,7 +189,7 @@ pub fn keep_omitted(before: &Map<String, Value>, after: &mut Map<String, Value>,
 
 /// A blank says that there is none: some providers cannot send null.
 pub fn drop_blank(resource: &mut Map<String, Value>) {
-    for name in KEPT {
+    for name in KEPT.into_iter().chain([REASON]) {
         if text(resource, name).is_some_and(|word| word.trim().is_empty()) {
             take(resource, name);
         }

@@ -15,7 +15,8 @@ const PASSWORD: &str = "password";
 #[derive(Clone)]
 pub struct Pushed {
     password: SecretString,
-    hash: String,
+    /// The hash; or why there is none, which is judged only where the password is to be set.
+    hash: Result<String, String>,
 }
 
 impl Pushed {
@@ -23,8 +24,8 @@ impl Pushed {
     /// `None`: there is none, or it is passed over. One that is removed or null is none.
     ///
     /// # Errors
-    /// `invalidValue` where passwords are refused; [`AppError::Invalid`] for one that may not be chosen; what makes the body
-    /// unusable; a busy machine.
+    /// `invalidValue` where passwords are refused; what makes the body unusable; a busy machine. One that may not be chosen is
+    /// refused by [`Pushed::hash_for`]: it must not stand in the way of a deactivation that comes along with it.
     pub async fn take(
         hasher: &Hasher,
         rules: &Rules,
@@ -39,8 +40,11 @@ impl Pushed {
             return Err(Self::refused().into());
         }
         // The user name is not known before the account is; what is present is known to nobody.
-        check_new(PASSWORD, &password, "", "")?;
-        let hash = hasher.hash(&password).await?;
+        let hash = match check_new(PASSWORD, &password, "", "") {
+            Ok(()) => Ok(hasher.hash(&password).await?),
+            Err(AppError::Invalid { detail, .. }) => Err(detail),
+            Err(other) => return Err(other),
+        };
         Ok(Some(Self { password: password.into(), hash }))
     }
 
@@ -54,11 +58,13 @@ impl Pushed {
     /// The hash, for an account with these attributes.
     ///
     /// # Errors
-    /// [`AppError::Invalid`] when the password holds the user name.
+    /// [`AppError::Invalid`] for a password that may not be chosen, or holds the user name.
     pub fn hash_for(&self, resource: &Map<String, Value>) -> Result<String, AppError> {
+        let unfit = |detail: &String| AppError::Invalid { field: PASSWORD, detail: detail.clone() };
+        let hash = self.hash.as_ref().map_err(unfit)?;
         let user_name = resource.get("userName").and_then(Value::as_str).unwrap_or_default();
         check_new(PASSWORD, self.password.expose_secret(), "", user_name)?;
-        Ok(self.hash.clone())
+        Ok(hash.clone())
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Said<'a> {
     pub(super) deactivation_dated: bool,
     /// How the person signs in with these attributes.
     pub(super) sign_in: SignIn,
-    /// Whether a password comes along.
+    /// Whether a password comes along. It is set if the account is active by this request, and else passed over.
     pub(super) sets_password: bool,
 }
 
@@ -57,13 +57,19 @@ pub(super) fn follow(
         account = decision.account;
         effects.extend(decision.effects);
     }
-    let (was, is) = (settled.account.deactivated.is_some(), account.deactivated.is_some());
-    // A deactivation still to come keeps its date and its reason.
-    if was && !is && account.deactivate_at.is_none() {
-        mapping::forget_deactivation(said.before, said.after);
+    // Last, and only then: it stands in the way of no deactivation, and nobody's who is away is replaced.
+    if said.sets_password && account.is_active(now) {
+        let decision = decide(&account, Command::SetPassword, policy, now)?;
+        account = decision.account;
+        effects.extend(decision.effects);
     }
+    let (was, is) = (settled.account.deactivated.is_some(), account.deactivated.is_some());
     // A schedule that has fallen due is neither set nor cancelled: what it brought stays.
     let pending = |account: &Account| account.deactivate_at.filter(|scheduled| now < scheduled.at);
+    // A deactivation still to come keeps its date and its reason; one that is over or taken back does not.
+    if (was || pending(held).is_some()) && !is && account.deactivate_at.is_none() {
+        mapping::forget_deactivation(said.before, said.after);
+    }
     let action = match (was, is) {
         (false, true) => "account.deactivated",
         (true, false) => "account.reactivated",
@@ -94,9 +100,6 @@ fn commands(
         .into());
     }
     let mut commands = Vec::new();
-    // Set while the account is active, so that it never stands in the way of a deactivation.
-    let (sets_password, sets_it_first) = (said.sets_password, settled.is_active(now));
-    commands.extend((sets_password && sets_it_first).then_some(Command::SetPassword));
     let role = mapping::role(said.after)?;
     // Only where the client changed it: what a client never spoke of is not theirs to lose.
     if role != held.role && mapping::role(said.before)? != role {
@@ -126,6 +129,5 @@ fn commands(
         }
         (None, None) => {}
     }
-    commands.extend((sets_password && !sets_it_first).then_some(Command::SetPassword));
     Ok(commands)
 }

@@ -56,8 +56,9 @@ pub(super) async fn current(request: HttpRequest, state: web::Data<State>) -> An
     let (tenant, _, live) = sessions::current(&state.db, &token, now).await.map_err(Failure::problem)?;
     let call = personal(&request, &state, tenant, Actor::Account(live.account));
     let found = state.db.run(tenant, move |conn| crate::app::accounts::find(conn, &call, live.account)).await;
-    let mut answer = person(&found.map_err(Failure::problem)?)?;
-    answer["expiresAt"] = mapping::time(live.expires_at).into();
+    let row = found.map_err(Failure::problem)?;
+    let mut answer = person(&row)?;
+    answer["expiresAt"] = mapping::time(sessions::end(&row.account, live.expires_at)).into();
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
 

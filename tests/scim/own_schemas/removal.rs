@@ -119,3 +119,36 @@ fn a_schema_that_nobody_carries_is_removed_and_can_come_back_otherwise() {
         0
     );
 }
+
+#[test]
+fn a_blank_is_no_value_that_could_be_required() {
+    let app = TestApp::start();
+    let mut schema = acme();
+    expect(put(&app, &schema), 201);
+    settle();
+    let path = format!("/Users/{}", {
+        let mut body = user("a");
+        body[URN] = json!({"site": "\u{2003} ", "level": 1, "badges": [{"type": "door", "value": "7"}, {"value": "8"}]});
+        app.provision(&body)
+    });
+    let refused = |schema: &Value, named: &str| {
+        let detail = expect(put(&app, schema), 409).json().unwrap()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains(&format!("{named} cannot be required: 1 resources")), "{detail}");
+    };
+    schema["attributes"][1]["required"] = json!(true);
+    schema["attributes"][2]["required"] = json!(true);
+    refused(&schema, "site");
+    let set = |path_in: &str, value: Value| {
+        let patch = patch_op(json!([{"op": "replace", "path": path_in, "value": value}]));
+        app.scim("PATCH", &path, Some(&patch))
+    };
+    expect(set(&format!("{URN}:site"), json!("Berlin")), 200);
+    expect(put(&app, &schema), 200);
+    schema["attributes"][5]["subAttributes"][1]["required"] = json!(true);
+    refused(&schema, "badges.type");
+    expect(set(&format!("{URN}:badges[value eq \"8\"].type"), json!("gate")), 200);
+    expect(put(&app, &schema), 200);
+    settle();
+    expect(set(&format!("{URN}:badges"), json!([{"value": "9"}])), 400);
+    expect(set("title", json!("T")), 200);
+}

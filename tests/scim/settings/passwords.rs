@@ -122,7 +122,7 @@ fn a_password_that_may_not_be_chosen_is_refused_and_nothing_is_done() {
     assert_eq!(app.read("/Users")["totalResults"], 1);
 }
 
-/// A password never stands in the way of a deactivation, and is refused for who stays inactive.
+/// A password never stands in the way of a deactivation, and is passed over for who stays inactive.
 #[test]
 fn a_password_and_a_deactivation() {
     let app = TestApp::start();
@@ -133,7 +133,8 @@ fn a_password_and_a_deactivation() {
     let id = made["id"].as_str().unwrap();
     let path = format!("/Users/{id}");
     assert_eq!((made["active"].clone(), state(&app, id)), (json!(false), json!("set")));
-    assert_eq!(provider.send("PATCH", &path, Some(&setting(SECOND))).status, 403);
+    expect(provider.send("PATCH", &path, Some(&setting(SECOND))), 200);
+    assert_eq!(app.actions_of(id), ["account.created"], "nothing is done for who is away");
 
     body["active"] = json!(true);
     expect(provider.send("PUT", &path, Some(&body)), 200);
@@ -158,4 +159,43 @@ fn a_password_and_a_deactivation() {
     let back = expect(provider.send("POST", "/Users", Some(&with_password("bjensen", SECOND))), 201);
     assert_eq!(back.json().unwrap()["id"], id, "brought back");
     learner.session(SECOND);
+}
+
+/// Whoever is let out is let out, whatever the password that comes along and wherever the account stands.
+#[test]
+fn a_leaver_is_let_out_whatever_the_password() {
+    let app = TestApp::start();
+    let provider = Provider::new(&app, &json!({"passwords": "accept"}));
+    let rollcall = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User";
+    for (name, dates) in [
+        ("active", json!({})),
+        ("staged", json!({"startsAt": "2027-01-01T00:00:00Z"})),
+        ("expired", json!({"expiresAt": "2026-01-01T00:00:00Z"})),
+    ] {
+        for (how, password) in [("good", SECOND), ("short", "short"), ("own", "name of {name}")] {
+            let name = format!("{name}.{how}");
+            let password = password.replace("{name}", &name);
+            let mut body = with_password(&name, FIRST);
+            body[rollcall] = dates.clone();
+            let made = expect(provider.send("POST", "/Users", Some(&body)), 201).json().unwrap();
+            let id = made["id"].as_str().unwrap();
+            assert_eq!(state(&app, id), "set", "who is to come has one from the beginning");
+            body["active"] = json!(false);
+            body["password"] = json!(password);
+            for _ in 0..2 {
+                expect(provider.send("PUT", &format!("/Users/{id}"), Some(&body)), 200);
+                assert_eq!(app.account(id)["status"], "deactivated", "{name}");
+            }
+            assert_eq!(app.actions_of(id), ["account.created", "account.deactivated"], "{name}");
+            assert!(app.audit_of(id)[1]["facts"].get("passwordSet").is_none(), "{name}");
+        }
+    }
+    // By PATCH, and what did not come with the deactivation is judged as ever.
+    let id =
+        expect(provider.send("POST", "/Users", Some(&with_password("patched", FIRST))), 201).json().unwrap();
+    let path = format!("/Users/{}", id["id"].as_str().unwrap());
+    expect(provider.send("PATCH", &path, Some(&setting("short"))), 400);
+    let both = patch_op(json!([{"op": "replace", "value": {"password": "short", "active": false}}]));
+    expect(provider.send("PATCH", &path, Some(&both)), 200);
+    assert_eq!(app.read(&path)["active"], false);
 }

@@ -170,8 +170,8 @@ fn change_password(account: &Account, now: DateTime<Utc>) -> Result<Decision, Re
     Ok(with_password(account))
 }
 
-/// Refused while inactive, as a temporary one is. Whoever creates, deactivates or reactivates in the same step sets the password
-/// while the account is active: before the deactivation, after the reactivation.
+/// Refused while inactive, as a temporary one is. Whoever creates an account that is not to be used yet sets the password first;
+/// whoever reactivates one sets it afterwards.
 fn set_password(account: &Account, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     refuse_inactive(account, now)?;
     Ok(with_password(account))

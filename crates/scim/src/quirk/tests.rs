@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::registry::Registry;
 
+const ROLLCALL: &str = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User";
 const ENT: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 fn operation(op: Op, path: Option<&str>, value: Option<Value>) -> Operation {
@@ -57,6 +58,14 @@ fn every_rule_turns_the_wrong_request_into_the_right_one() {
         &operation(Op::Remove, Some("Manager"), None),
         &[operation(Op::Remove, Some(&format!("{ENT}:Manager")), None)],
     );
+    // Read-only or not, it is the same attribute.
+    becomes(
+        compat,
+        &operation(Op::Replace, Some("seat"), Some(json!(false))),
+        &[operation(Op::Replace, Some(&format!("{ROLLCALL}:seat")), Some(json!(false)))],
+    );
+    let key = operation(Op::Replace, None, Some(json!({"seat": false})));
+    becomes(compat, &key, std::slice::from_ref(&key));
     becomes(
         compat,
         &operation(Op::Replace, Some("displayName"), Some(json!([{"$ref": null, "value": "Joy"}]))),

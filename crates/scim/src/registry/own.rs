@@ -67,6 +67,9 @@ pub fn read_schema(definition: &Value) -> Result<Schema, RegistryError> {
     let Value::Object(definition) = definition else {
         return rule("a schema is a JSON object with id and attributes".to_owned());
     };
+    if let Some(place) = definition.iter().find_map(|(key, value)| place_of_nul(key, value)) {
+        return rule(format!("{} holds a NUL, which cannot be stored; remove it", shorten(&place)));
+    }
     for key in definition.keys() {
         if !["id", "name", "description", "attributes", "schemas", "meta"].contains(&key.as_str()) {
             return rule(format!("{:?} is no member of a schema; remove it", shorten(key)));
@@ -87,6 +90,20 @@ pub fn read_schema(definition: &Value) -> Result<Schema, RegistryError> {
         list.iter().map(|one| read_attribute(&format!("{id}:"), one)).collect::<Result<_, _>>()?;
     let name = text("name")?.unwrap_or_else(|| id.clone());
     Ok(Schema { name, description: text("description")?.unwrap_or_default(), attributes, id })
+}
+
+/// Where a text holds a NUL, which no text of PostgreSQL can: the path of members and positions, such as `attributes[0].name`.
+fn place_of_nul(path: &str, value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(|| path.to_owned()),
+        Value::Array(list) => {
+            list.iter().enumerate().find_map(|(at, one)| place_of_nul(&format!("{path}[{at}]"), one))
+        }
+        Value::Object(members) => {
+            members.iter().find_map(|(key, inner)| place_of_nul(&format!("{path}.{key}"), inner))
+        }
+        _ => None,
+    }
 }
 
 /// `before` is what stands before the name in messages.

@@ -12,8 +12,9 @@ pub struct Revision {
     /// Attributes and sub-attributes that were not there before, likewise. What is stored under their names is none of
     /// theirs.
     pub added: Vec<Vec<String>>,
-    /// Attributes that every resource with this extension must have from now on.
-    pub required: Vec<String>,
+    /// Attributes that every resource with this extension, and sub-attributes that every value of their attribute, must have
+    /// from now on, as names below the URN.
+    pub required: Vec<Vec<String>>,
 }
 
 /// Compares two schemas of the same URN. A name in another letter case is another attribute: it is stored so.
@@ -23,14 +24,22 @@ pub struct Revision {
 pub fn revise(old: &Schema, new: &Schema) -> Result<Revision, RegistryError> {
     let mut revision = Revision::default();
     compare(&new.id, &[], &old.attributes, &new.attributes, &mut revision)?;
-    revision.required = new
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.required)
-        .filter(|attribute| same(&old.attributes, attribute).is_none_or(|before| !before.required))
-        .map(|attribute| attribute.name.clone())
-        .collect();
+    newly_required(&[], &old.attributes, &new.attributes, &mut revision.required);
     Ok(revision)
+}
+
+fn newly_required(parents: &[String], old: &[Attribute], new: &[Attribute], found: &mut Vec<Vec<String>>) {
+    for after in new {
+        let before = same(old, after);
+        let path = [parents, std::slice::from_ref(&after.name)].concat();
+        if after.required && before.is_none_or(|before| !before.required) {
+            found.push(path.clone());
+        }
+        // Of an attribute that is new nothing is stored.
+        if let Some(before) = before {
+            newly_required(&path, &before.sub_attributes, &after.sub_attributes, found);
+        }
+    }
 }
 
 fn compare(

@@ -11,7 +11,7 @@ use crate::schema::{Attribute, Mutability};
 /// list and at most one is primary, `schemas` names what is in use. Keys must be canonical already.
 ///
 /// # Errors
-/// `invalidValue` naming a required attribute that has no value, or a blank one.
+/// `invalidValue` naming a required attribute, or sub-attribute of a value that is there, that has no value or a blank one.
 pub fn finish(rt: &ResourceType, resource: &mut Map<String, Value>) -> Result<(), ScimError> {
     tidy(resource, |name| rt.attribute(name).is_some());
     for extension in &rt.extensions {
@@ -21,11 +21,13 @@ pub fn finish(rt: &ResourceType, resource: &mut Map<String, Value>) -> Result<()
             resource.remove(&extension.schema.id);
         }
     }
-    check_required(None, &rt.schema.attributes, resource)?;
+    check_required("", &rt.schema.attributes, resource)?;
     for extension in &rt.extensions {
         let urn = &extension.schema.id;
         match resource.get(urn) {
-            Some(Value::Object(inner)) => check_required(Some(urn), &extension.schema.attributes, inner)?,
+            Some(Value::Object(inner)) => {
+                check_required(&format!("{urn}:"), &extension.schema.attributes, inner)?;
+            }
             _ if extension.required => {
                 return Err(ScimError::invalid_value(format!("The extension {urn} is required. Send it.")));
             }
@@ -75,12 +77,23 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
+/// `before` is what stands before a name in messages.
 fn check_required(
-    urn: Option<&str>,
+    before: &str,
     attributes: &[Attribute],
     resource: &Map<String, Value>,
 ) -> Result<(), ScimError> {
     let set_by_client = |a: &&Attribute| a.required && a.mutability != Mutability::ReadOnly;
+    for attribute in attributes {
+        let elements = match resource.get(&attribute.name) {
+            Some(Value::Array(elements)) => elements.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        for inner in elements.iter().filter_map(Value::as_object) {
+            check_required(&format!("{before}{}.", attribute.name), &attribute.sub_attributes, inner)?;
+        }
+    }
     for attribute in attributes.iter().filter(set_by_client) {
         let blank = match resource.get(&attribute.name) {
             None => true,
@@ -88,9 +101,8 @@ fn check_required(
             Some(_) => false,
         };
         if blank {
-            let prefix = urn.map(|urn| format!("{urn}:")).unwrap_or_default();
             return Err(ScimError::invalid_value(format!(
-                "{prefix}{} is required and must not be blank. Send it with a value.",
+                "{before}{} is required and must not be blank. Send it with a value.",
                 attribute.name
             )));
         }

@@ -203,7 +203,7 @@ fn a_revision_tells_what_would_be_lost_and_what_would_be_missing() {
     ]));
     let revision = revise(&old, &new).unwrap();
     assert_eq!(revision.removed, [vec!["a".to_owned()], vec!["b".to_owned(), "d".to_owned()]]);
-    assert_eq!(revision.required, ["b", "e"]);
+    assert_eq!(revision.required, [vec!["b"], vec!["e"]]);
     assert_eq!(revision.added, ["A", "e", "f"].map(|name| vec![name.to_owned()]));
     assert_eq!(
         revise(&new, &old).unwrap().added,
@@ -214,5 +214,48 @@ fn a_revision_tells_what_would_be_lost_and_what_would_be_missing() {
     for changed in [json!([{"name": "a", "type": "integer"}]), json!([{"name": "a", "multiValued": true}])] {
         let error = revise(&old, &schema(changed)).unwrap_err().to_string();
         assert!(error.contains("User:a cannot change its type or multiValued"), "{error}");
+    }
+}
+
+/// A value has the sub-attributes that are required of it, in lists too, and one that becomes required has to be looked for.
+#[test]
+fn a_required_sub_attribute_is_demanded_of_every_value() {
+    let attributes = |required: bool| {
+        json!([
+            {"name": "doors", "type": "complex", "multiValued": true, "subAttributes": [
+                {"name": "value"}, {"name": "site", "required": required}]},
+            {"name": "desk", "type": "complex", "subAttributes": [
+                {"name": "floor", "type": "integer", "required": required}, {"name": "room"}]},
+        ])
+    };
+    let rt = user(attributes(true));
+    for (extension, lacking) in [
+        (json!({"doors": [{"value": "1", "site": "a"}, {"value": "2"}]}), "doors.site"),
+        (json!({"doors": [{"value": "1", "site": " "}]}), "doors.site"),
+        (json!({"desk": {"room": "7"}}), "desk.floor"),
+    ] {
+        let body = object(json!({"userName": "t", URN: extension}));
+        let error = accept(&rt, body, &Dialect::compat()).unwrap_err();
+        assert!(error.detail.starts_with(&format!("{URN}:{lacking} is required")), "{error}");
+    }
+    for extension in [json!({"doors": [{"value": "1", "site": "a"}]}), json!({"desk": {"floor": 0}})] {
+        assert!(accept(&rt, object(json!({"userName": "t", URN: extension})), &Dialect::compat()).is_ok());
+    }
+    let revision = revise(&schema(attributes(false)), &schema(attributes(true))).unwrap();
+    assert_eq!(revision.required, [["doors", "site"], ["desk", "floor"]]);
+}
+
+#[test]
+fn a_text_with_a_nul_is_refused_with_its_place() {
+    for (definition, place) in [
+        (json!({"id": URN, "name": "A\0", "attributes": [{"name": "x"}]}), "name"),
+        (json!({"id": URN, "description": "\0", "attributes": [{"name": "x"}]}), "description"),
+        (
+            json!({"id": URN, "attributes": [{"name": "x"}, {"name": "y", "canonicalValues": ["a", "b\0"]}]}),
+            "attributes[1].canonicalValues[1]",
+        ),
+    ] {
+        let error = read_schema(&definition).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{place} holds a NUL")), "{error}");
     }
 }
