@@ -8,6 +8,7 @@ mod keys;
 mod members;
 mod names;
 mod operator;
+mod queries;
 mod readiness;
 mod reasons;
 mod returning;
@@ -15,6 +16,7 @@ mod sign_in;
 mod slow_bodies;
 mod statements;
 mod tokens;
+mod twice;
 
 use crate::support::http::Response;
 use crate::support::{TestApp, expect};

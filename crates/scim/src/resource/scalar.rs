@@ -1,10 +1,10 @@
 //! Simple values: text, booleans, numbers, dates, base64 (RFC 7643 §2.3).
 
-use chrono::{DateTime, Datelike, NaiveDateTime};
 use serde_json::Value;
 
 use super::{Dialect, limits};
 use crate::error::{ScimError, shorten};
+use crate::filter::date_time::read_date_time;
 use crate::schema::{Attribute, AttributeType, Returned};
 
 /// Checks a value against the type of a simple attribute and returns it as it is to be stored. Text stays exactly as
@@ -29,7 +29,7 @@ pub(super) fn canonical(
         (AttributeType::Integer, Value::Number(number)) => number.is_i64() || number.is_u64(),
         (AttributeType::Decimal, Value::Number(_)) => true,
         (AttributeType::String | AttributeType::Reference, Value::String(_)) => true,
-        (AttributeType::DateTime, Value::String(text)) => is_date_time(text),
+        (AttributeType::DateTime, Value::String(text)) => read_date_time(text).is_some(),
         (AttributeType::Binary, Value::String(text)) => is_base64(text),
         _ => false,
     };
@@ -105,25 +105,6 @@ pub(super) fn found(value: &Value) -> String {
     }
 }
 
-/// `xsd:dateTime` with both date and time (RFC 7643 §2.3.5); the time zone may be missing. Of years from 1 to 9999 and
-/// zones up to 14 hours away, which is what every clock and database can hold.
-fn is_date_time(text: &str) -> bool {
-    const LONGEST: usize = 40;
-    const FARTHEST: i32 = 14 * 3_600;
-    if !text.is_ascii() || text.len() > LONGEST || !text.contains('T') {
-        return false;
-    }
-    let local = match DateTime::parse_from_rfc3339(text) {
-        Ok(time) if time.offset().local_minus_utc().abs() <= FARTHEST => time.naive_local(),
-        Ok(_) => return false,
-        Err(_) => match NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f") {
-            Ok(time) => time,
-            Err(_) => return false,
-        },
-    };
-    (1..=9_999).contains(&local.year())
-}
-
 /// Base64, also with the URL alphabet, without padding (RFC 7643 §2.3.6) or broken into lines.
 fn is_base64(text: &str) -> bool {
     let data: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
@@ -143,9 +124,9 @@ mod tests {
     #[test]
     fn dates_need_a_date_and_a_time() {
         for good in ["2008-01-23T04:56:22Z", "0001-01-03T00:00:00.0000000Z", "2011-05-13T04:42:34+02:00"] {
-            assert!(is_date_time(good), "{good}");
+            assert!(read_date_time(good).is_some(), "{good}");
         }
-        assert!(is_date_time("2011-05-13T04:42:34"));
+        assert!(read_date_time("2011-05-13T04:42:34").is_some());
         for bad in [
             "2008-01-23",
             "2008-01-23 04:56:22Z",
@@ -157,7 +138,7 @@ mod tests {
             "2008-01-23T04:56:22.00000000000000000000000000000000000000Z",
             "",
         ] {
-            assert!(!is_date_time(bad), "{bad}");
+            assert!(read_date_time(bad).is_none(), "{bad}");
         }
     }
 
