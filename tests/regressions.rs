@@ -9,6 +9,7 @@ mod leavers;
 mod members;
 mod names;
 mod operator;
+mod queries;
 mod readiness;
 mod reasons;
 mod returning;
@@ -17,6 +18,7 @@ mod sign_in;
 mod slow_bodies;
 mod statements;
 mod tokens;
+mod twice;
 
 use crate::support::http::Response;
 use crate::support::{TestApp, expect};

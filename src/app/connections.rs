@@ -46,11 +46,15 @@ impl Connection {
 /// Whether a connection may be called so.
 ///
 /// # Errors
-/// `Invalid` with the limits.
+/// `Invalid` with the limits, or the invisible character in it.
 pub fn check_name(name: &str) -> Result<(), AppError> {
     let length = name.chars().count();
     if name.trim().is_empty() || length > 100 {
         let detail = format!("has {length} characters; a connection's name has 1 to 100, not only blanks");
+        return Err(AppError::Invalid { field: "connection", detail });
+    }
+    // It is printed as it is, in terminals too.
+    if let Some(detail) = mapping::hidden_in(name) {
         return Err(AppError::Invalid { field: "connection", detail });
     }
     Ok(())

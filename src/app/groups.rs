@@ -5,6 +5,7 @@ mod members;
 use super::accounts::entry;
 use super::list::cursor::Kind;
 use super::list::{Entry, Listing, Plan};
+use super::resources::Changed;
 use super::users::precondition;
 use super::{AppError, Call, Rules, mapping};
 use crate::store::filter::Table;
@@ -142,8 +143,8 @@ pub fn replace(
     })
 }
 
-/// Changes a group, all of it or nothing. What it costs depends on the change, not on the size of the group. `None` when the
-/// group is too large to be worth answering with.
+/// Changes a group, all of it or nothing. What it costs depends on the change, not on the size of the group. Brief when the
+/// group is too large to be worth answering with, or the connection wants no answer.
 ///
 /// # Errors
 /// `NotFound`, 412, the errors of PATCH, `uniqueness`, database failures.
@@ -155,7 +156,7 @@ pub fn patch(
     body: Map<String, Value>,
     if_match: Option<&str>,
     projection: &Projection,
-) -> Result<Option<GroupRow>, AppError> {
+) -> Result<Changed<GroupRow>, AppError> {
     let operations = patch::parse(body, &rules.dialect)?;
     let (operations, members) = patch::split_members(operations, &rules.dialect)?;
     let members = Changes::understood(conn, call, members)?;
@@ -178,9 +179,9 @@ pub fn patch(
                 || store::size(conn, call.tenant, id, MEMBERS_IN_PATCH_ANSWER + 1)?
                     > MEMBERS_IN_PATCH_ANSWER);
         if brief {
-            return Ok(None);
+            return get(conn, call, id, false).map(Changed::Brief);
         }
-        get(conn, call, id, wanted).map(Some)
+        get(conn, call, id, wanted).map(Changed::Shown)
     })
 }
 

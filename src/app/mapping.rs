@@ -68,14 +68,21 @@ pub fn check_keys(keys: &Keys, resource: &Map<String, Value>) -> Result<(), Scim
     ];
     // As sent: the key has lost its edges.
     let user_name = resource.get("userName").and_then(Value::as_str).unwrap_or_default();
-    if let Some(hidden) = invisible_character(user_name) {
-        return Err(ScimError::invalid_value(format!(
-            "userName {:?} holds the invisible character U+{:04X}; send it without",
-            rollcall_scim::error::shorten(user_name),
-            u32::from(hidden)
-        )));
+    if let Some(hidden) = hidden_in(user_name) {
+        return Err(ScimError::invalid_value(format!("userName {hidden}")));
     }
     attributes.into_iter().try_for_each(|(name, key)| check_key(name, key.map(String::as_str)))
+}
+
+/// What is hidden in a name that people read: `None`, or the rest of a sentence with the name, the character and the way out.
+pub fn hidden_in(name: &str) -> Option<String> {
+    invisible_character(name).map(|hidden| {
+        format!(
+            "{:?} holds the invisible character U+{:04X}; send it without",
+            rollcall_scim::error::shorten(name),
+            u32::from(hidden)
+        )
+    })
 }
 
 /// Whether a key fits an index.

@@ -10,6 +10,7 @@ use super::list::{Listed, Query};
 use super::passwords::{Hasher, Pushed};
 use super::{AppError, Call, Rules};
 use crate::store::TenantConnection;
+use rollcall_domain::ids::id_as_shown;
 use rollcall_scim::error::shorten;
 use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
@@ -43,12 +44,12 @@ pub trait Resources: 'static {
     fn etag(call: &Call, row: &Self::Row) -> ETag;
     /// There is none of this id.
     fn not_found(id: &str) -> AppError;
-    /// The id in a path. What is no uuid is nobody's id.
+    /// The id in a path. What is not spelt as ids are shown is nobody's id.
     ///
     /// # Errors
     /// As for every other id that does not exist.
     fn parse_id(id: &str) -> Result<Uuid, AppError> {
-        Uuid::try_parse(id).map_err(|_| Self::not_found(&shorten(id)))
+        id_as_shown(id).ok_or_else(|| Self::not_found(&shorten(id)))
     }
     /// What of a row is wanted, in JSON.
     ///
@@ -91,7 +92,7 @@ pub trait Resources: 'static {
         id: Uuid,
         projection: &Projection,
     ) -> Result<Self::Row, AppError>;
-    /// Changes one; `None` when the result is not worth sending.
+    /// Changes one.
     ///
     /// # Errors
     /// Those of the operation.
@@ -101,7 +102,7 @@ pub trait Resources: 'static {
         call: &Call,
         id: Uuid,
         change: Change,
-    ) -> Result<Option<Self::Row>, AppError>;
+    ) -> Result<Changed<Self::Row>, AppError>;
     /// Deletes one.
     ///
     /// # Errors
@@ -151,6 +152,23 @@ pub struct Change {
     pub if_match: Option<String>,
     /// What of the result is wanted.
     pub projection: Projection,
+}
+
+/// What a PUT or PATCH made of a resource.
+pub enum Changed<Row> {
+    /// As it is now.
+    Shown(Row),
+    /// As it is now, which is not worth sending or not wanted: only its version is told, and related resources are not loaded.
+    Brief(Row),
+}
+
+impl<Row> Changed<Row> {
+    /// As it is now.
+    pub fn row(&self) -> &Row {
+        match self {
+            Self::Shown(row) | Self::Brief(row) => row,
+        }
+    }
 }
 
 /// How a resource is changed.

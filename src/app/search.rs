@@ -48,7 +48,10 @@ fn plans(rules: &Rules, call: &Call, query: &Query) -> Result<(Plan, Plan), AppE
         query.order(user, Table::Accounts, call.asking()),
         query.order(group, Table::Groups, call.asking()),
     ) {
-        (Ok(of_users), Ok(of_groups)) => (of_users, of_groups),
+        (Ok(mut of_users), Ok(mut of_groups)) => {
+            of_users.join(&mut of_groups).map_err(|kinds| incomparable(query, kinds))?;
+            (of_users, of_groups)
+        }
         (Ok(of_users), Err(_)) => {
             let of_groups = of_users.without_values();
             (of_users, of_groups)
@@ -57,6 +60,15 @@ fn plans(rules: &Rules, call: &Call, query: &Query) -> Result<(Plan, Plan), AppE
         (Err(refused), Err(_)) => return Err(refused.into()),
     };
     Ok((users, groups))
+}
+
+/// One attribute name may be two attributes of different types in the schemas of a tenant.
+fn incomparable(query: &Query, (of_users, of_groups): (&str, &str)) -> ScimError {
+    let sort_by = rollcall_scim::error::shorten(query.sort_by.as_deref().unwrap_or_default());
+    ScimError::invalid_value(format!(
+        "sortBy {sort_by:?} is {of_users} for users and {of_groups} for groups, which have no common order; sort /Users or \
+         /Groups by it, or name the attribute of one of them with its URN"
+    ))
 }
 
 struct Both<'a> {

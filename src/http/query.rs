@@ -7,14 +7,20 @@ use rollcall_scim::filter::{self, Expr};
 use serde_json::{Map, Value};
 
 /// Reads the parameters of RFC 7644 §3.4.2 and RFC 9865 §2. Their names may be written in any letter case; the first of two
-/// counts.
+/// counts, but two filters are refused: whichever were taken, the other would be lost.
 pub(super) fn scim(query: &str) -> Result<Query, AppError> {
     let mut read = Query::default();
     let mut count = None;
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let text = || Some(value.clone().into_owned());
         match name.to_ascii_lowercase().as_str() {
-            "filter" if read.filter.is_none() => read.filter = Some(expression(&value)?),
+            "filter" if read.filter.is_some() => {
+                return Err(ScimError::invalid_filter(
+                    "filter stands twice in the address; join the two with `and`",
+                )
+                .into());
+            }
+            "filter" => read.filter = Some(expression(&value)?),
             "attributes" if read.attributes.is_none() => read.attributes = text(),
             "excludedattributes" if read.excluded.is_none() => read.excluded = text(),
             "sortby" if read.sort_by.is_none() => read.sort_by = text(),
@@ -55,8 +61,13 @@ fn number(name: &str, value: &str) -> Result<i64, ScimError> {
 }
 
 /// Reads the body of a search (RFC 7644 §3.4.3). Names may be written in any letter case; lists of attributes are arrays, or
-/// texts as in an address.
-pub(super) fn search(body: &Map<String, Value>) -> Result<Query, AppError> {
+/// texts as in an address. What stands in the address of a search is ignored as everywhere, but not a filter: the answer would
+/// be more than was asked for.
+pub(super) fn search(address: &str, body: &Map<String, Value>) -> Result<Query, AppError> {
+    if form_urlencoded::parse(address.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case("filter")) {
+        let detail = "filter stands in the address of a search, where none is read; send it in the body";
+        return Err(ScimError::invalid_filter(detail).into());
+    }
     let mut read = Query::default();
     let mut count = None;
     for (name, value) in body {

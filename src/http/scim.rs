@@ -70,7 +70,7 @@ async fn search(
     ScimBody(body): ScimBody,
 ) -> Result<HttpResponse, Error> {
     let Caller { call, rules, .. } = caller.still(&request).await?;
-    let query = query::search(&body).map_err(Failure::scim)?;
+    let query = query::search(request.query_string(), &body).map_err(Failure::scim)?;
     let listed = operate(&state, &call, move |conn, call| everything(conn, &rules, call, &query)).await;
     let (listed, _) = listed.map_err(Failure::scim)?;
     Ok(answer::json(&request, StatusCode::OK, listed.to_json()))

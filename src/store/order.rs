@@ -28,6 +28,18 @@ enum Kind {
     Uuid,
 }
 
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Text => "text",
+            Kind::Time => "a time",
+            Kind::Number => "a number",
+            Kind::Bool => "a boolean",
+            Kind::Uuid => "an id",
+        }
+    }
+}
+
 /// A total order: by a key, and by id among rows of the same key. Descending is the exact reverse.
 #[derive(Debug, Clone)]
 pub struct Order {
@@ -117,6 +129,19 @@ impl Order {
                 Self { key, kind, nullable: true, unique: false, direction: sort.direction }
             }
         })
+    }
+
+    /// Makes one order of two for two tables: where the values are equal the ids decide, also where one table has each value once.
+    ///
+    /// # Errors
+    /// What the values of each are, when nothing says how to compare one with another.
+    pub fn join(&mut self, other: &mut Self) -> Result<(), (&'static str, &'static str)> {
+        if self.kind != other.kind {
+            return Err((self.kind.word(), other.kind.word()));
+        }
+        self.unique &= other.unique;
+        other.unique = self.unique;
+        Ok(())
     }
 
     /// The same order for a table whose rows do not have the attribute (RFC 7644 §3.4.2.1).

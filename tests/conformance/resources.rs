@@ -145,6 +145,14 @@ fn what_is_advertised_as_unique_is_unique() {
     app.provision(&second);
     let neighbour = app.issue_token("neighbour", "idp", Scope::Scim);
     expect(app.request("POST", "/scim/v2/Users", Some(&neighbour), Some(&first)), 201);
+    let schema = app.read("/Schemas/urn:ietf:params:scim:schemas:core:2.0:Group");
+    let mut attributes = schema["attributes"].as_array().unwrap().iter();
+    let name = attributes.find(|attribute| attribute["name"] == "displayName").unwrap();
+    assert_eq!(name["uniqueness"], "server");
+    let guides = json!({"displayName": "Guides"});
+    expect(app.scim("POST", "/Groups", Some(&guides)), 201);
+    let taken = app.scim("POST", "/Groups", Some(&guides));
+    assert_eq!(scim_error(&taken, 409, Some("uniqueness")), Vec::<String>::new());
 }
 
 /// R088: what a client leaves out may get a default; what it sends as null or as an empty list has no value.

@@ -32,6 +32,10 @@ fn connections(dir: &Path) {
     let made = on(dir, "connection create entra --tenant demo");
     assert!(made.contains("entra") && made.contains("rollcall token issue"), "says what is next: {made}");
     assert!(try_on(dir, "connection create entra --tenant demo").err.contains("exists already"));
+    for name in ["en\u{202e}tra", "entra\u{200b}", "en\u{1b}tra"] {
+        let hidden = try_on(dir, &format!("connection create {name} --tenant demo"));
+        assert!(!hidden.ok && hidden.err.contains("invisible character U+"), "{hidden:?}");
+    }
     let all = json_of(&on(dir, "connection list --tenant demo --json"));
     let names: Vec<&str> = all.as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["administration", "entra", "identity-provider"]);

@@ -84,8 +84,7 @@ fn on<R: Resources>(
         Action::Change { id, kind, body, if_match } => {
             let id = R::parse_id(&id)?;
             let change = Change { kind, body, if_match, projection: lean()? };
-            let row = R::change(conn, rules, call, id, change)?;
-            Ok(row.map_or(Done { status: 200, id, version: None }, |row| done(200, &row)))
+            Ok(done(200, R::change(conn, rules, call, id, change)?.row()))
         }
         Action::Delete { id, if_match } => {
             let id = R::parse_id(&id)?;

@@ -2,10 +2,11 @@
 
 use super::time;
 use crate::store::filter::ROLLCALL_URN;
-use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use rollcall_domain::account::{Account, Reason, Role};
 use rollcall_domain::zone::Zone;
 use rollcall_scim::error::{ScimError, shorten};
+use rollcall_scim::filter::date_time::{Written, read_date_time, within_calendar};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -149,11 +150,9 @@ fn instant(name: &str, word: &str, zone: Option<Named<'_>>) -> Result<DateTime<U
             &format!("is no date and time between the years 1 and 9999; send one such as {example}"),
         )
     };
-    let at = match DateTime::parse_from_rfc3339(word) {
-        Ok(at) => Some(at.to_utc()),
-        Err(_) => {
-            let local =
-                NaiveDateTime::parse_from_str(word, "%Y-%m-%dT%H:%M:%S%.f").map_err(|_| unreadable())?;
+    let at = match read_date_time(word).ok_or_else(unreadable)? {
+        Written::At(at) => Some(at),
+        Written::Local(local) => {
             let zone = match zone {
                 None => Zone::UTC,
                 Some((_, Some(zone))) => zone,
@@ -168,9 +167,7 @@ fn instant(name: &str, word: &str, zone: Option<Named<'_>>) -> Result<DateTime<U
             zone.instant(local)
         }
     };
-    // To the microsecond, as PostgreSQL keeps it.
-    let at = at.filter(|at| (1..=9999).contains(&at.year()));
-    at.and_then(|at| DateTime::from_timestamp_micros(at.timestamp_micros())).ok_or_else(unreadable)
+    at.and_then(within_calendar).ok_or_else(unreadable)
 }
 
 /// Keeps what a PUT left out, and takes out what it cleared with a blank.

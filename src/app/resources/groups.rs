@@ -1,6 +1,6 @@
 //! Groups as resources.
 
-use super::{Body, Change, Kind, Representation, Resources};
+use super::{Body, Change, Changed, Kind, Representation, Resources};
 use crate::app::list::{Listed, Query, list};
 use crate::app::{AppError, Call, Rules, groups, mapping};
 use crate::store::TenantConnection;
@@ -77,10 +77,10 @@ impl Resources for Groups {
         call: &Call,
         id: Uuid,
         change: Change,
-    ) -> Result<Option<GroupRow>, AppError> {
+    ) -> Result<Changed<GroupRow>, AppError> {
         let (id, body, if_match) = (GroupId(id), change.body.json, change.if_match.as_deref());
         match change.kind {
-            Kind::Replace => groups::replace(conn, rules, call, id, body, if_match).map(Some),
+            Kind::Replace => groups::replace(conn, rules, call, id, body, if_match).map(Changed::Shown),
             Kind::Patch => groups::patch(conn, rules, call, id, body, if_match, &change.projection),
         }
     }

@@ -1,6 +1,6 @@
 //! Users as resources.
 
-use super::{Body, Change, Kind, Representation, Resources};
+use super::{Body, Change, Changed, Kind, Representation, Resources};
 use crate::app::list::{Listed, Query, list};
 use crate::app::{AppError, Call, Rules, accounts, mapping, users};
 use crate::store::TenantConnection;
@@ -80,7 +80,7 @@ impl Resources for Users {
         call: &Call,
         id: Uuid,
         change: Change,
-    ) -> Result<Option<AccountRow>, AppError> {
+    ) -> Result<Changed<AccountRow>, AppError> {
         let (id, if_match) = (AccountId(id), change.if_match.as_deref());
         let row = match change.kind {
             Kind::Replace => users::replace(conn, rules, call, id, change.body, if_match)?,
@@ -89,7 +89,7 @@ impl Resources for Users {
         let brief = change.kind == Kind::Patch
             && rules.dialect.patch_answer == PatchAnswer::NoContent
             && change.projection.is_everything();
-        Ok((!brief).then_some(row))
+        Ok(if brief { Changed::Brief(row) } else { Changed::Shown(row) })
     }
 
     fn delete(

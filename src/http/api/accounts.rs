@@ -6,10 +6,9 @@ use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
-use rollcall_domain::ids::AccountId;
+use rollcall_domain::ids::{AccountId, id_as_shown};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 type Answer = Result<HttpResponse, Failure>;
 
@@ -48,8 +47,8 @@ pub(super) async fn issue_temporary_password(
     })))
 }
 
-/// What is no uuid is nobody's id.
+/// What is not spelt as ids are shown is nobody's id.
 fn account_id(id: &str) -> Result<AccountId, Failure> {
     let unknown = || accounts::not_found(&rollcall_scim::error::shorten(id));
-    Uuid::try_parse(id).map(AccountId).map_err(|_| Failure::problem(unknown()))
+    id_as_shown(id).map(AccountId).ok_or_else(|| Failure::problem(unknown()))
 }

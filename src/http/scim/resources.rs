@@ -2,7 +2,7 @@
 
 use super::answer::{self, if_match};
 use crate::app::list::Query;
-use crate::app::resources::{Body, Change, Kind, Resources};
+use crate::app::resources::{Body, Change, Changed, Kind, Resources};
 use crate::app::{Call, Rules};
 use crate::http::State;
 use crate::http::body::ScimBody;
@@ -10,6 +10,7 @@ use crate::http::caller::{Caller, operate};
 use crate::http::envelope::Failure;
 use crate::http::query;
 use actix_web::http::StatusCode;
+use actix_web::http::header::ETAG;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -33,7 +34,7 @@ pub(super) async fn search<R: Resources>(
     ScimBody(body): ScimBody,
 ) -> Answer {
     let caller = caller.still(&request).await?;
-    let query = query::search(&body).map_err(Failure::scim)?;
+    let query = query::search(request.query_string(), &body).map_err(Failure::scim)?;
     listed::<R>(&request, &state, caller, query).await
 }
 
@@ -136,8 +137,14 @@ async fn changed<R: Resources>(
     let rules_of_work = Arc::clone(&rules);
     let changed =
         operate(state, &call, move |conn, call| R::change(conn, &rules_of_work, call, id, change)).await;
-    let (Some(row), call) = changed.map_err(Failure::scim)? else {
-        return Ok(HttpResponse::NoContent().finish());
+    let (changed, call) = changed.map_err(Failure::scim)?;
+    let row = match changed {
+        Changed::Shown(row) => row,
+        // RFC 7644 §3.14: the version comes with every answer about one resource, also with one without a body.
+        Changed::Brief(row) => {
+            let etag = R::etag(&call, &row);
+            return Ok(HttpResponse::NoContent().insert_header((ETAG, etag.as_str())).finish());
+        }
     };
     let one = R::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
     let location = location::<R>(&rules, &call, &row);

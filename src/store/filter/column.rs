@@ -4,8 +4,10 @@ use super::condition::{Node, Piece};
 use super::text::{self, Case};
 use super::{Asking, Table, Unsearchable, compare};
 use crate::store::accounts::standing;
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
+use rollcall_domain::ids::id_as_shown;
 use rollcall_domain::name::{comparison_fragment, comparison_key};
+use rollcall_scim::filter::date_time::{parse_date_time, within_calendar};
 use rollcall_scim::filter::{CompareOp, Field, Typed};
 use uuid::Uuid;
 
@@ -133,7 +135,9 @@ impl Column {
         let sql = match self {
             Column::Id | Column::Bool(..) => "TRUE",
             Column::ExternalId => "a.external_id IS NOT NULL",
-            Column::Key(sql) | Column::Text(sql) | Column::Time(sql) | Column::Instant(sql) => {
+            // A name may be empty, which is no value (RFC 7644 §3.4.2.2, Table 3).
+            Column::Key(sql) => return Node::Leaf(vec![Piece::Sql(sql), Piece::Sql(" <> ''")]),
+            Column::Text(sql) | Column::Time(sql) | Column::Instant(sql) => {
                 let mut pieces = at(sql, asking.now);
                 pieces.push(Piece::Sql(" IS NOT NULL"));
                 return Node::Leaf(pieces);
@@ -162,18 +166,17 @@ fn instant(value: &Typed, field: &Field) -> Result<Typed, Unsearchable> {
         Unsearchable(format!("{} by {shown:?}, which is no date and time", field.attribute))
     };
     match value {
-        Typed::String(text) => DateTime::parse_from_rfc3339(text)
-            .map(|at| at.to_utc())
-            .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|at| at.and_utc()))
-            .map(Typed::DateTime)
-            .map_err(|_| unreadable(text)),
+        Typed::String(text) => {
+            let at = parse_date_time(text).and_then(within_calendar);
+            at.map(Typed::DateTime).ok_or_else(|| unreadable(text))
+        }
         other => Ok(other.clone()),
     }
 }
 
-/// An id that is no uuid is nobody's.
+/// An id that is no uuid in the form in which ids are shown is nobody's: ids are case-exact (RFC 7643 §3.1).
 fn compare_id(op: CompareOp, values: &[String]) -> Result<Node, Unsearchable> {
-    let ids: Vec<Uuid> = values.iter().filter_map(|text| Uuid::try_parse(text).ok()).collect();
+    let ids: Vec<Uuid> = values.iter().filter_map(|text| id_as_shown(text)).collect();
     let same = Node::Leaf(vec![Piece::Sql("a.id = ANY("), Piece::Uuids(ids), Piece::Sql(")")]);
     match op {
         CompareOp::Eq => Ok(same),

@@ -112,7 +112,7 @@ fn strict_refuses_what_the_rfc_does_not_allow_and_nothing_else() {
     failures.none();
 }
 
-/// R133, R134: a PATCH is answered 204 where that is set, but with the resource when attributes are chosen.
+/// R133, R134, R168: a PATCH is answered 204 where that is set, but with the resource when attributes are chosen.
 #[test]
 fn a_patch_is_answered_with_the_resource_or_with_nothing() {
     let app = TestApp::start();
@@ -124,7 +124,13 @@ fn a_patch_is_answered_with_the_resource_or_with_nothing() {
             |value: &str| patch_op(json!([{"op": "replace", "path": "displayName", "value": value}]));
         let answer = expect(brief.send("PATCH", &path, Some(&change("a"))), 204);
         assert!(answer.body.is_empty());
-        assert_eq!(app.read(&path)["displayName"], "a", "{path}");
+        let read = expect(app.scim("GET", &path, None), 200);
+        assert_eq!(read.json().unwrap()["displayName"], "a", "{path}");
+        assert_eq!(
+            answer.header("ETag"),
+            read.header("ETag"),
+            "{path}: the version comes without a body, too"
+        );
         for chosen in ["attributes=displayName", "excludedAttributes=meta"] {
             let answer = expect(brief.send("PATCH", &format!("{path}?{chosen}"), Some(&change(chosen))), 200);
             assert_eq!(answer.json().unwrap()["displayName"], chosen);

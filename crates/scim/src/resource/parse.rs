@@ -1,5 +1,9 @@
 //! Bytes become a JSON object.
 
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use super::limits::MAX_DEPTH;
@@ -7,11 +11,12 @@ use super::scalar::kind_of;
 use crate::error::{ScimError, shorten};
 use crate::number::{DIGITS, is_too_precise};
 
-/// Reads a request body as a JSON object. Of a key that stands twice, the last value counts.
+/// Reads a request body as a JSON object. No name may stand in an object twice: of `active` with two values
+/// one would be lost, whichever were taken.
 ///
 /// # Errors
 /// `invalidSyntax`, with what was expected and where: not UTF-8, not JSON, not an object, nested deeper than
-/// [`MAX_DEPTH`], or with a name that stands twice in different letter case. `invalidValue` for a number that would come back
+/// [`MAX_DEPTH`], or with a name that stands twice, in whatever letter case. `invalidValue` for a number that would come back
 /// as another.
 pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, ScimError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -27,13 +32,91 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, ScimError> {
     }
     check_depth(text)?;
     check_numbers(text)?;
-    match serde_json::from_str(text) {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    match Unambiguous.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)) {
         Ok(Value::Object(object)) => refuse_twins(&object).map(|()| object),
         Ok(other) => Err(ScimError::invalid_syntax(format!(
             "The body is {}; a JSON object was expected.",
             kind_of(&other)
         ))),
+        // Only a name that stands twice is refused by what is built here, and not by the grammar.
+        Err(error) if error.is_data() => Err(ScimError::invalid_syntax(format!("{error}. Send it once."))),
         Err(error) => Err(ScimError::invalid_syntax(format!("The body is not valid JSON: {error}."))),
+    }
+}
+
+/// Builds a value as `serde_json` does, but refuses a name that stands in an object twice instead of taking the last
+/// (RFC 8259 §4). The depth was checked before.
+#[derive(Clone, Copy)]
+struct Unambiguous;
+
+impl<'de> DeserializeSeed<'de> for Unambiguous {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Unambiguous {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(element) = elements.next_element_seed(self)? {
+            list.push(element);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            match object.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(members.next_value_seed(self)?);
+                }
+                Entry::Occupied(twin) => {
+                    return Err(A::Error::custom(format!(
+                        "{:?} stands twice in one object",
+                        shorten(twin.key())
+                    )));
+                }
+            }
+        }
+        Ok(Value::Object(object))
     }
 }
 
@@ -47,7 +130,7 @@ fn refuse_twins(object: &Map<String, Value>) -> Result<(), ScimError> {
     {
         return Err(ScimError::invalid_syntax(format!(
             "{} stands twice, in different letter case; names are case-insensitive, send it once.",
-            crate::error::shorten(twin)
+            shorten(twin)
         )));
     }
     object.values().try_for_each(refuse_twins_inside)
@@ -123,9 +206,27 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_read_and_the_last_of_two_equal_keys_counts() {
-        let object = parse_object(b"\xef\xbb\xbf {\"a\": 1, \"a\": 2} ").unwrap();
-        assert_eq!(object.get("a"), Some(&Value::from(2)));
+    fn an_object_is_read_as_serde_json_reads_it() {
+        let text = r#" {"a": [1, -2, 0.5, 1e30, 18446744073709551615, "\u00e9\n", true, null, {}, []], "A b": {"a": 1}} "#;
+        let object = parse_object(format!("\u{feff}{text}").as_bytes()).unwrap();
+        assert_eq!(Value::Object(object), serde_json::from_str::<Value>(text).unwrap());
+        assert!(refusal(b"{\"a\": 1} x").contains("trailing characters at line 1 column 10"));
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_refused_wherever_it_is() {
+        for (body, name) in [
+            (r#"{"active": false, "active": true}"#, "\"active\""),
+            (r#"{"a": 1, "a": 1}"#, "\"a\""),
+            (r#"{"a": [{"op": "add"}, {"op": "add", "path": "x", "op": "remove"}]}"#, "\"op\""),
+            (r#"{"a": {"b": {"c\u0065": 1, "ce": null}}}"#, "\"ce\""),
+            (r#"{"active": false, "ACTIVE": true}"#, "active"),
+            (r#"{"a": [{"Op": "add", "op": "add"}]}"#, "op"),
+        ] {
+            let detail = refusal(body.as_bytes());
+            assert!(detail.contains(&format!("{name} stands twice")), "{detail}");
+        }
+        assert!(parse_object(br#"{"a": {"a": [{"a": 1}, {"a": 2}]}}"#).is_ok());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Dialect, limits};
 use crate::error::{ScimError, shorten};
-use crate::filter::date_time::parse_date_time;
+use crate::filter::date_time::read_date_time;
 use crate::number::{LARGEST, is_exact};
 use crate::schema::{Attribute, AttributeType, Returned};
 
@@ -30,7 +30,7 @@ pub(super) fn canonical(
         (AttributeType::Integer, Value::Number(number)) => !number.is_f64() && is_exact(number),
         (AttributeType::Decimal, Value::Number(number)) => is_exact(number),
         (AttributeType::String | AttributeType::Reference, Value::String(_)) => true,
-        (AttributeType::DateTime, Value::String(text)) => parse_date_time(text).is_some(),
+        (AttributeType::DateTime, Value::String(text)) => read_date_time(text).is_some(),
         (AttributeType::Binary, Value::String(text)) => is_base64(text),
         _ => false,
     };

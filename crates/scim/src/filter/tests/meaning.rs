@@ -15,7 +15,7 @@ fn the_examples_of_rfc_7644_mean_what_they_say() {
         (r#"meta.lastModified gt "2011-05-13T04:42:34Z""#, false),
         (r#"meta.lastModified ge "2011-05-13T04:42:34Z""#, true),
         (r#"meta.lastModified lt "2011-05-13T06:42:35+02:00""#, true),
-        (r#"meta.lastModified le "2011-05-13T04:42:33.9999999Z""#, false),
+        (r#"meta.lastModified le "2011-05-13T04:42:33.9999994Z""#, false),
         (r#"title pr and userType eq "Employee""#, true),
         (r#"title pr or userType eq "Intern""#, true),
         (r#"schemas eq "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User""#, true),
