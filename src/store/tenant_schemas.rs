@@ -123,7 +123,8 @@ pub fn holding(
     Ok(count.n)
 }
 
-/// Takes everything under a URN out of all resources, which get a new version. Returns how many there were.
+/// Takes everything under a URN out of all resources, which get a new version; they are locked in the order of their ids, as
+/// everywhere. Returns how many there were.
 ///
 /// # Errors
 /// Database failures.
@@ -136,8 +137,10 @@ pub fn drop_data(
 ) -> Result<i64, StoreError> {
     let (name, alive) = parts(table);
     let statement = format!(
-        "WITH cleared AS (UPDATE {name} SET resource = resource - $1, version = version + 1, updated_at = $2 \
-         WHERE tenant_id = $3 AND {alive} AND jsonb_exists(resource, $1) RETURNING 1) SELECT count(*) AS n FROM cleared"
+        "WITH held AS MATERIALIZED (SELECT id FROM {name} \
+           WHERE tenant_id = $3 AND {alive} AND jsonb_exists(resource, $1) ORDER BY id FOR NO KEY UPDATE), \
+         cleared AS (UPDATE {name} r SET resource = resource - $1, version = version + 1, updated_at = $2 \
+           FROM held WHERE r.tenant_id = $3 AND r.id = held.id RETURNING 1) SELECT count(*) AS n FROM cleared"
     );
     let count: Count = diesel::sql_query(statement)
         .bind::<Text, _>(urn)
