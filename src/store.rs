@@ -21,4 +21,4 @@ pub mod tenants;
 pub mod tokens;
 
 pub use db::{Db, TenantConnection};
-pub use error::StoreError;
+pub use error::{StoreError, StoreFailure};

@@ -1,5 +1,7 @@
 //! Many clients at once: nothing acknowledged is lost, and nobody sees a fault.
 
+mod deadlocks;
+
 use crate::support::app::request_to;
 use crate::support::http::Response;
 use crate::support::{TestApp, expect, patch_op, user};

@@ -67,7 +67,8 @@ pub fn change(
     plan: &dyn Fn(&AccountRow) -> Result<Option<Planned>, AppError>,
 ) -> Result<AccountRow, AppError> {
     for _ in 0..ATTEMPTS_WITHOUT_LOCK {
-        if let Some(row) = attempt(conn, call, id, plan)? {
+        // Two that exchange their names wait for each other, without a transaction of ours.
+        if let Some(row) = conn.repeated(|conn| attempt(conn, call, id, plan))? {
             return Ok(row);
         }
     }

@@ -13,7 +13,8 @@ use crate::clock::Clock;
 use crate::store::{StoreError, TenantConnection};
 use perform::{Action, Done, perform};
 use rollcall_scim::bulk::{
-    Entry, Method, Requested, Step, bulk_response, parse, part, referenced, replace_references, steps,
+    Entry, Method, Requested, Step, Target, Task, bulk_response, parse, part, referenced, replace_references,
+    steps,
 };
 use rollcall_scim::error::{ScimError, shorten};
 use rollcall_scim::resource::Passwords;
@@ -39,6 +40,15 @@ pub struct Bulk {
     passwords: HashMap<usize, Pushed>,
     errors: usize,
     fail_on_errors: Option<usize>,
+}
+
+/// An operation as the client sent it, taken out of the request.
+#[derive(Clone)]
+struct Taken {
+    target: Target,
+    needs: Vec<usize>,
+    task: Task,
+    password: Option<Pushed>,
 }
 
 /// An operation that is about to be carried out.
@@ -163,20 +173,27 @@ impl Bulk {
     }
 
     fn single(&mut self, conn: &mut TenantConnection, place: usize) -> Result<Done, ScimError> {
-        let Begun { endpoint, action, .. } = self.begin(place)?;
+        let taken = self.take(place)?;
+        let Begun { endpoint, action, .. } = self.begin(taken)?;
         let done = perform(conn, &self.rules, &self.call, &endpoint, action);
         let done = done.map_err(|error| self.refused(&error))?;
         self.remember(place, &done);
         Ok(done)
     }
 
-    /// Takes an operation up, with ids in the place of what it refers to.
-    fn begin(&mut self, place: usize) -> Result<Begun, ScimError> {
+    /// Takes an operation out of the request.
+    fn take(&mut self, place: usize) -> Result<Taken, ScimError> {
         let twice = || ScimError::internal("the operation was begun before");
         let operation = self.operations.get_mut(place).ok_or_else(twice)?;
-        let mut task = std::mem::replace(&mut operation.task, Err(twice()))?;
-        let (target, needs) =
-            (operation.target.clone().ok_or_else(twice)?, std::mem::take(&mut operation.needs));
+        let task = std::mem::replace(&mut operation.task, Err(twice()))?;
+        let target = operation.target.clone().ok_or_else(twice)?;
+        let needs = std::mem::take(&mut operation.needs);
+        Ok(Taken { target, needs, task, password: self.passwords.remove(&place) })
+    }
+
+    /// Takes an operation up, with ids in the place of what it refers to.
+    fn begin(&self, taken: Taken) -> Result<Begun, ScimError> {
+        let Taken { target, needs, mut task, password } = taken;
         self.check(&needs)?;
         let mut waiting = Map::new();
         if !needs.is_empty() {
@@ -184,7 +201,6 @@ impl Bulk {
             self.fill_in(&mut task.data);
         }
         let id = self.resolved(target.id.as_deref().unwrap_or_default());
-        let password = self.passwords.remove(&place);
         let action = Action::of(task, id, password);
         Ok(Begun { endpoint: target.endpoint, action, waiting })
     }

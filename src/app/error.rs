@@ -1,7 +1,7 @@
 //! Why an operation did not happen. Each surface writes it in its own envelope.
 
-use crate::store::StoreError;
 use crate::store::filter::Unsearchable;
+use crate::store::{StoreError, StoreFailure};
 use rollcall_domain::refusal::Refusal;
 use rollcall_scim::error::ScimError;
 
@@ -54,6 +54,15 @@ impl From<Unsearchable> for AppError {
     }
 }
 
+impl StoreFailure for AppError {
+    fn store(&self) -> Option<&StoreError> {
+        match self {
+            AppError::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl From<serde_json::Error> for AppError {
     fn from(error: serde_json::Error) -> Self {
         AppError::Broken(format!("stored JSON: {error}"))
@@ -82,7 +91,10 @@ impl AppError {
             AppError::Refused(_) => 409,
             AppError::Invalid { .. } => 400,
             AppError::WrongCredentials | AppError::Unauthenticated(_) => 401,
-            AppError::Contended | AppError::Store(StoreError::Unavailable(_) | StoreError::TimedOut) => 503,
+            AppError::Contended
+            | AppError::Store(StoreError::Unavailable(_) | StoreError::TimedOut | StoreError::Deadlock(_)) => {
+                503
+            }
             AppError::Store(StoreError::Taken(_)) => 409,
             AppError::Store(_) | AppError::Random(_) | AppError::Hash(_) | AppError::Broken(_) => 500,
         }

@@ -16,7 +16,7 @@ use members::Changes;
 use rollcall_domain::ids::GroupId;
 use rollcall_domain::name::comparison_fragment;
 use rollcall_scim::error::ScimError;
-use rollcall_scim::patch;
+use rollcall_scim::patch::{self, MemberChange};
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
 use rollcall_scim::resource::{PatchAnswer, accept, keep_immutable};
@@ -38,19 +38,18 @@ pub fn create(
 ) -> Result<GroupRow, AppError> {
     let members = patch::take_members(&mut body, &rules.dialect)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
-    let members = Changes::understood(conn, call, members.into_iter().collect())?;
+    let members: Vec<MemberChange> = members.into_iter().collect();
     let names: Vec<String> = accepted.attributes.keys().filter(|name| *name != "schemas").cloned().collect();
-    let (resource, _) = mapping::stored(accepted.attributes);
+    let resource = Value::Object(mapping::stored(accepted.attributes).0);
     let id = GroupId(crate::random::id(call.now));
     conn.in_transaction(|conn| {
-        members.hold(conn, call)?;
-        let resource = Value::Object(resource);
+        let members = Changes::hold(conn, call, &members)?;
         with_columns(&resource, |attributes| {
             store::insert(conn, call.tenant, id, call.connection, attributes, call.now)
                 .map_err(|error| taken(error, attributes))
         })?;
         let moved = members.carry_out(conn, rules, call, id)?;
-        let mut entry = entry(call, "group.created", names, &[]);
+        let mut entry = entry(call, "group.created", names.clone(), &[]);
         entry.facts = moved.facts();
         audit::insert(conn, call.tenant, id.0, &entry)?;
         get(conn, call, id, true)
@@ -124,14 +123,14 @@ pub fn replace(
 ) -> Result<GroupRow, AppError> {
     let members = patch::take_members(&mut body, &rules.dialect)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
-    let members = Changes::understood(conn, call, members.into_iter().collect())?;
+    let members: Vec<MemberChange> = members.into_iter().collect();
     let keeps_external_id = !accepted.cleared.contains("externalId");
     let (after, _) = mapping::stored(accepted.attributes);
     conn.in_transaction(|conn| {
-        members.hold(conn, call)?;
+        let members = Changes::hold(conn, call, &members)?;
         let row = locked(conn, call, id, if_match)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
-        let mut after = after;
+        let mut after = after.clone();
         keep_immutable(rules.group(), &before, &mut after)?;
         if let (Some(kept), true, false) =
             (before.get("externalId"), keeps_external_id, after.contains_key("externalId"))
@@ -159,9 +158,8 @@ pub fn patch(
 ) -> Result<Changed<GroupRow>, AppError> {
     let operations = patch::parse(body, &rules.dialect)?;
     let (operations, members) = patch::split_members(operations, &rules.dialect)?;
-    let members = Changes::understood(conn, call, members)?;
     conn.in_transaction(|conn| {
-        members.hold(conn, call)?;
+        let members = Changes::hold(conn, call, &members)?;
         let row = locked(conn, call, id, if_match)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
         let after = match operations.is_empty() {
@@ -246,7 +244,7 @@ fn save(
     id: GroupId,
     before: &Map<String, Value>,
     after: Map<String, Value>,
-    members: &Changes,
+    members: &Changes<'_>,
 ) -> Result<(), AppError> {
     let moved = members.carry_out(conn, rules, call, id)?;
     let mut names: Vec<String> = before

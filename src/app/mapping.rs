@@ -54,6 +54,12 @@ pub fn keys(connection: ConnectionId, resource: &Map<String, Value>) -> Keys {
     }
 }
 
+/// What an attribute of a body that nobody has looked at yet names, prepared; empty when it names nothing.
+pub fn sent_name(body: &Map<String, Value>, attribute: &str) -> String {
+    let sent = body.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute));
+    comparison_key(sent.and_then(|(_, value)| value.as_str()).unwrap_or_default())
+}
+
 /// Whether the keys fit an index of PostgreSQL. The limits of characters do not see to it: a character has up to four bytes,
 /// and preparing a name can multiply it.
 ///

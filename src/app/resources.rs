@@ -36,6 +36,9 @@ pub trait Resources: 'static {
     /// Whether one can have a password.
     const HAS_PASSWORD: bool = false;
 
+    /// The attribute by which no two of a connection are called the same.
+    const UNIQUE_NAME: &'static str;
+
     /// Its type.
     fn resource_type(rules: &Rules) -> &ResourceType;
     /// Its id.

@@ -100,16 +100,16 @@ pub fn save(
         return Err(invalid(format!("has {size} bytes; at most {MAX_DEFINITION} are possible")));
     }
     let schema = read_schema(definition).map_err(refused)?;
+    let new = OwnSchema { resource_type: resource_type.to_owned(), schema };
     conn.enter(tenant)?;
     conn.in_transaction(|conn| {
         store::raise_version(conn, tenant)?;
         let mut others = list(conn, tenant)?;
-        let present = others.iter().position(|one| one.own.schema.id == schema.id);
+        let present = others.iter().position(|one| one.own.schema.id == new.schema.id);
         let before = present.map(|at| others.remove(at));
         if before.is_none() && others.len() >= MAX_SCHEMAS {
             return Err(invalid(format!("would be one more than {MAX_SCHEMAS}; remove another first")));
         }
-        let new = OwnSchema { resource_type: resource_type.to_owned(), schema };
         let all = others.into_iter().map(|one| one.own).chain([new.clone()]);
         Catalogue::standard().and_then(|standard| standard.with_own(all)).map_err(refused)?;
         let urn = &new.schema.id;

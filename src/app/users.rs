@@ -351,29 +351,19 @@ pub fn delete(
     if_match: Option<&str>,
 ) -> Result<(), AppError> {
     conn.in_transaction(|conn| {
+        // People before groups, as everywhere; and who comes into a group holds the person, so these are all groups.
+        store::lock(conn, call.tenant, id)?;
         groups::lock_groups_of(conn, call.tenant, id)?;
-        deleted(conn, rules, call, id, if_match)?;
-        // A second statement, so that it sees whoever was added to a group while this one waited for the account.
+        accounts::change(conn, call, id, &|row| {
+            check_match(call, row, if_match)?;
+            let decision = decide(&row.account, Command::Delete, &rules.policy, call.now)?;
+            Ok(Some(Planned::decided(row, decision, None, "account.deleted")))
+        })?;
         for group in groups::leave_all(conn, call.tenant, id)? {
             lost_member(conn, call, group, id.0)?;
         }
         Ok(())
     })
-}
-
-fn deleted(
-    conn: &mut TenantConnection,
-    rules: &Rules,
-    call: &Call,
-    id: AccountId,
-    if_match: Option<&str>,
-) -> Result<(), AppError> {
-    accounts::change(conn, call, id, &|row| {
-        check_match(call, row, if_match)?;
-        let decision = decide(&row.account, Command::Delete, &rules.policy, call.now)?;
-        Ok(Some(Planned::decided(row, decision, None, "account.deleted")))
-    })?;
-    Ok(())
 }
 
 /// If-Match (RFC 7644 §3.14).

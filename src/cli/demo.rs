@@ -47,7 +47,7 @@ pub(super) fn first_start(
     let facts = conn.in_transaction(|conn| {
         // Servers that start together on one database find or make the same tenant.
         store::lock_making(conn)?;
-        find_or_make(conn, file, scim, &api, place, now)
+        find_or_make(conn, file.clone(), scim.clone(), &api, place, now)
     });
     Ok(facts?)
 }

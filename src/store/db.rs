@@ -1,5 +1,7 @@
 //! The pool, and connections that know whose rows they may see.
 
+mod transaction;
+
 use super::error::StoreError;
 use actix_web::rt::time::timeout;
 use diesel::r2d2::{HandleError, ManageConnection, Pool};
@@ -49,32 +51,6 @@ impl TenantConnection {
             self.tenant = Some(tenant);
         }
         Ok(())
-    }
-}
-
-impl TenantConnection {
-    /// Runs `work` in one transaction: all of it happens, or nothing.
-    ///
-    /// # Errors
-    /// What `work` returns, after a rollback; or the failure to begin or commit.
-    pub fn in_transaction<T, E>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E>
-    where
-        E: From<StoreError>,
-    {
-        use diesel::connection::{AnsiTransactionManager, TransactionManager};
-        let failed = |error: diesel::result::Error| E::from(StoreError::from(error));
-        AnsiTransactionManager::begin_transaction(&mut self.inner).map_err(failed)?;
-        match work(self) {
-            Ok(value) => {
-                AnsiTransactionManager::commit_transaction(&mut self.inner).map_err(failed)?;
-                Ok(value)
-            }
-            Err(error) => {
-                // The first error says more; a connection that cannot roll back is dropped by the pool.
-                let _ = AnsiTransactionManager::rollback_transaction(&mut self.inner);
-                Err(error)
-            }
-        }
     }
 }
 

@@ -8,6 +8,10 @@ pub enum StoreError {
     /// No connection was free in time, or the database is gone or refuses work; trying again later may help.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// Two transactions waited for each other, or could not both be true, and PostgreSQL ended this one; the same work done
+    /// again may succeed at once.
+    #[error("the database ended a transaction that was in the way of another: {0}")]
+    Deadlock(String),
     /// A statement ran into its time limit.
     #[error("the database took too long")]
     TimedOut,
@@ -31,6 +35,18 @@ pub enum StoreError {
     },
 }
 
+/// The error of work that is done in the database.
+pub trait StoreFailure: From<StoreError> {
+    /// What the store said, if it is the store's.
+    fn store(&self) -> Option<&StoreError>;
+}
+
+impl StoreFailure for StoreError {
+    fn store(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         use DatabaseErrorKind as Kind;
@@ -38,15 +54,17 @@ impl From<DieselError> for StoreError {
             DieselError::DatabaseError(Kind::UniqueViolation, info) => {
                 StoreError::Taken(info.constraint_name().unwrap_or_default().to_owned())
             }
-            // The way to the database is cut; a standby that took over takes no writes yet; two transactions were in each
-            // other's way, and PostgreSQL ended this one.
+            // The way to the database is cut; a standby that took over takes no writes yet.
             DieselError::DatabaseError(
-                Kind::ClosedConnection
-                | Kind::UnableToSendCommand
-                | Kind::ReadOnlyTransaction
-                | Kind::SerializationFailure,
+                Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::ReadOnlyTransaction,
                 info,
             ) => StoreError::Unavailable(info.message().trim_end().to_owned()),
+            DieselError::DatabaseError(Kind::SerializationFailure, info) => {
+                StoreError::Deadlock(info.message().trim_end().to_owned())
+            }
+            DieselError::DatabaseError(_, info) if is_deadlock(info.message()) => {
+                StoreError::Deadlock(info.message().trim_end().to_owned())
+            }
             DieselError::DatabaseError(_, info) if is_time_out(info.message()) => StoreError::TimedOut,
             DieselError::DatabaseError(_, info) if is_passing(info.message()) => {
                 StoreError::Unavailable(info.message().trim_end().to_owned())
@@ -66,9 +84,14 @@ fn is_time_out(message: &str) -> bool {
     message.contains("due to statement timeout") || message.contains("due to lock timeout")
 }
 
-/// Whether the failure passes by itself: PostgreSQL hung up, restarts or is full of clients, or ended a deadlock.
+/// SQLSTATE 40P01, which is not passed on either.
+fn is_deadlock(message: &str) -> bool {
+    message.contains("deadlock detected")
+}
+
+/// Whether the failure passes by itself: PostgreSQL hung up, restarts or is full of clients.
 fn is_passing(message: &str) -> bool {
-    const SIGNS: [&str; 11] = [
+    const SIGNS: [&str; 10] = [
         "terminating connection",
         "server closed the connection",
         "the database system is",
@@ -79,7 +102,6 @@ fn is_passing(message: &str) -> bool {
         "too many clients",
         "connection slots are reserved",
         "SSL connection has been closed",
-        "deadlock detected",
     ];
     SIGNS.iter().any(|sign| message.contains(sign))
 }
@@ -106,10 +128,13 @@ mod tests {
             DieselError::BrokenTransactionManager,
             database(DatabaseErrorKind::ClosedConnection, "anything"),
             unknown("FATAL:  terminating connection due to administrator command"),
-            unknown("deadlock detected"),
         ] {
             let shown = format!("{error:?}");
             assert!(matches!(StoreError::from(error), StoreError::Unavailable(_)), "{shown}");
+        }
+        for error in [unknown("deadlock detected"), database(DatabaseErrorKind::SerializationFailure, "any")]
+        {
+            assert!(matches!(StoreError::from(error), StoreError::Deadlock(_)));
         }
         let slow = unknown("canceling statement due to statement timeout");
         assert!(matches!(StoreError::from(slow), StoreError::TimedOut));

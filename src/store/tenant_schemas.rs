@@ -174,7 +174,7 @@ const WITHOUT_SUB_ATTRIBUTE: &str = "(SELECT CASE WHEN kept.extension = '{}' THE
            ELSE resource #> ARRAY[$1, $2] END AS value) AS pruned) AS kept)";
 
 /// Takes what is at a path of names (the URN, an attribute, a sub-attribute) out of all resources, which get a new version.
-/// Returns how many there were.
+/// They are locked in the order of their ids, as everywhere. Returns how many there were.
 ///
 /// # Errors
 /// Database failures.
@@ -192,8 +192,10 @@ pub fn drop_data(
         _ => WITHOUT_SUB_ATTRIBUTE,
     };
     let statement = format!(
-        "WITH cleared AS (UPDATE {name} SET resource = {left}, version = version + 1, updated_at = $4 \
-         WHERE tenant_id = $5 AND {alive} AND jsonb_path_exists(resource, $6::jsonpath) RETURNING 1) SELECT count(*) AS n FROM cleared"
+        "WITH held AS MATERIALIZED (SELECT id FROM {name} \
+           WHERE tenant_id = $5 AND {alive} AND jsonb_path_exists(resource, $6::jsonpath) ORDER BY id FOR NO KEY UPDATE), \
+         cleared AS (UPDATE {name} r SET resource = {left}, version = version + 1, updated_at = $4 \
+           FROM held WHERE r.tenant_id = $5 AND r.id = held.id RETURNING 1) SELECT count(*) AS n FROM cleared"
     );
     let name_at = |n: usize| path.get(n).copied().unwrap_or_default();
     let count: Count = diesel::sql_query(statement)

@@ -1,11 +1,14 @@
 //! POSTs that refer to each other in a circle (RFC 7644 §3.7.1): each is made without what is not there yet, and then given it.
 //! They are one transaction, since none of them is what the client asked for without the others.
+//!
+//! A new resource holds its name until the end of the transaction, so the order in which they are made is one in which all
+//! circles make them, and not that of the request: else two that want the same names would wait for each other.
 
 use super::perform::{Action, Done, perform};
-use super::{Begun, Bulk};
-use crate::app::resources::{Body, Kind};
-use crate::app::{AppError, Call, Rules};
-use crate::store::{StoreError, TenantConnection};
+use super::{Begun, Bulk, Taken};
+use crate::app::resources::{Body, Groups, Kind, Resources, Users};
+use crate::app::{AppError, Call, Rules, mapping};
+use crate::store::{StoreError, StoreFailure, TenantConnection, groups};
 use rollcall_scim::bulk::completion;
 use rollcall_scim::error::{ScimError, shorten};
 use rollcall_scim::resource::PathlessPatch;
@@ -31,12 +34,25 @@ impl From<StoreError> for Undone {
     }
 }
 
+impl StoreFailure for Undone {
+    fn store(&self) -> Option<&StoreError> {
+        self.error.store()
+    }
+}
+
 impl Bulk {
     /// Carries out a circle, all of it or nothing. Returns the place that says how it went.
     pub(super) fn circle(&mut self, conn: &mut TenantConnection, places: &[usize]) -> usize {
-        let told = match conn.in_transaction(|conn| self.together(conn, places)) {
+        let done = self.take_all(places).and_then(|taken| {
+            conn.in_transaction(|conn| {
+                // What an attempt made that was undone is not there any more.
+                self.forget(places);
+                self.together(conn, &taken)
+            })
+        });
+        let told = match done {
             Ok(all) => {
-                places.iter().zip(all).for_each(|(place, done)| self.record(*place, Ok(done)));
+                all.into_iter().for_each(|(place, done)| self.record(place, Ok(done)));
                 None
             }
             Err(Undone { place, error }) => {
@@ -53,13 +69,41 @@ impl Bulk {
         told.or(places.first().copied()).unwrap_or_default()
     }
 
+    /// Takes all of them out of the request, in the order in which they are made: users before groups, as they are locked
+    /// everywhere, and each kind by the names.
+    fn take_all(&mut self, places: &[usize]) -> Result<Vec<(usize, Taken)>, Undone> {
+        let take = |place: &usize| match self.take(*place) {
+            Ok(taken) => Ok((*place, taken)),
+            Err(error) => Err(Undone { place: Some(*place), error: error.into() }),
+        };
+        let mut all = places.iter().map(take).collect::<Result<Vec<_>, _>>()?;
+        all.sort_by_cached_key(|(_, taken)| {
+            let is_group = self.is_group(taken);
+            let attribute = if is_group { Groups::UNIQUE_NAME } else { Users::UNIQUE_NAME };
+            (is_group, mapping::sent_name(&taken.task.data, attribute))
+        });
+        Ok(all)
+    }
+
+    fn is_group(&self, taken: &Taken) -> bool {
+        taken.target.endpoint == Groups::resource_type(&self.rules).endpoint
+    }
+
     /// Makes all of them, then gives each what it had to wait for. Every one is read again at the end: what came after it may
     /// have given it another version.
-    fn together(&mut self, conn: &mut TenantConnection, places: &[usize]) -> Result<Vec<Done>, Undone> {
-        let mut made = Vec::with_capacity(places.len());
-        for place in places {
+    fn together(
+        &mut self,
+        conn: &mut TenantConnection,
+        all: &[(usize, Taken)],
+    ) -> Result<Vec<(usize, Done)>, Undone> {
+        if all.iter().any(|(_, taken)| self.is_group(taken)) {
+            // It comes before every group, and a new one is locked.
+            groups::hold(conn, self.call.tenant)?;
+        }
+        let mut made = Vec::with_capacity(all.len());
+        for (place, taken) in all {
             let at = |error: ScimError| Undone { place: Some(*place), error: error.into() };
-            let Begun { endpoint, action, waiting } = self.begin(*place).map_err(at)?;
+            let Begun { endpoint, action, waiting } = self.begin(taken.clone()).map_err(at)?;
             let done = act(conn, &self.rules, &self.call, *place, &endpoint, action)?;
             self.remember(*place, &done);
             made.push((done, Waiting { place: *place, endpoint, data: waiting }));
@@ -79,7 +123,7 @@ impl Bulk {
         let finished = |(done, Waiting { place, endpoint, .. }): (Done, Waiting)| {
             let read = Action::Read(done.id);
             let now = act(conn, &self.rules, &self.call, place, &endpoint, read)?;
-            Ok(Done { version: now.version, ..done })
+            Ok((place, Done { version: now.version, ..done }))
         };
         made.into_iter().map(finished).collect()
     }

@@ -12,43 +12,36 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Changes of members, in order, and what is known of those who are to come.
-pub(super) struct Changes {
-    changes: Vec<MemberChange>,
+pub(super) struct Changes<'a> {
+    changes: &'a [MemberChange],
     known: Known,
 }
 
-impl Changes {
-    /// Finds out who is meant. An id is that of a person or of a group, for ever, so this can be asked before anything is
-    /// locked; who is deleted in the meantime is passed over when it is added.
+impl<'a> Changes<'a> {
+    /// Finds out who is meant, and holds the people who come until the end of the transaction, then what adding groups to
+    /// groups needs, when there are any. To be called before any group is locked.
     ///
     /// # Errors
     /// Database failures.
-    pub(super) fn understood(
+    pub(super) fn hold(
         conn: &mut TenantConnection,
         call: &Call,
-        changes: Vec<MemberChange>,
+        changes: &'a [MemberChange],
     ) -> Result<Self, AppError> {
         let coming = changes.iter().flat_map(|change| match change {
             MemberChange::Add(members) | MemberChange::ReplaceAll(members) => members.as_slice(),
             MemberChange::Remove(_) | MemberChange::Clear => &[],
         });
         let ids: Vec<Uuid> = coming.filter_map(id_of).collect();
-        let known = if ids.is_empty() { Known::default() } else { store::known(conn, call.tenant, &ids)? };
+        let known =
+            if ids.is_empty() { Known::default() } else { store::hold_known(conn, call.tenant, &ids)? };
+        if !known.groups.is_empty() {
+            store::hold(conn, call.tenant)?;
+        }
         Ok(Self { changes, known })
     }
 
-    /// Takes the lock that adding groups to groups needs, when there are any. To be called before any group is locked.
-    ///
-    /// # Errors
-    /// Database failures.
-    pub(super) fn hold(&self, conn: &mut TenantConnection, call: &Call) -> Result<(), AppError> {
-        if !self.known.groups.is_empty() {
-            store::hold(conn, call.tenant)?;
-        }
-        Ok(())
-    }
-
-    /// Carries them out. Needs [`Changes::hold`] and the lock of the group.
+    /// Carries them out. Needs the lock of the group.
     ///
     /// # Errors
     /// `invalidValue` for members of whom none is known, and for a group that would contain itself or make the chain of
@@ -61,7 +54,7 @@ impl Changes {
         id: GroupId,
     ) -> Result<Moved, AppError> {
         let mut moved = Moved::default();
-        for change in &self.changes {
+        for change in self.changes {
             match change {
                 MemberChange::Add(members) => {
                     let members = self.known_members(rules, call, members, &mut moved.unknown)?;

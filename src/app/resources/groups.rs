@@ -17,6 +17,8 @@ pub struct Groups;
 impl Resources for Groups {
     type Row = GroupRow;
 
+    const UNIQUE_NAME: &'static str = "displayName";
+
     fn resource_type(rules: &Rules) -> &ResourceType {
         rules.group()
     }

@@ -19,6 +19,7 @@ impl Resources for Users {
     type Row = AccountRow;
 
     const HAS_PASSWORD: bool = true;
+    const UNIQUE_NAME: &'static str = "userName";
 
     fn resource_type(rules: &Rules) -> &ResourceType {
         rules.user()

@@ -28,22 +28,25 @@ pub struct Known {
 }
 
 statement!(
-    /// Which of the ids are accounts of the tenant, and which are groups.
-    WhoIs {
+    /// Which of the ids are accounts of the tenant, and which are groups. The accounts are held until the commit, in the order
+    /// of their ids, so that none is deleted in the meantime and stays a member.
+    HoldPeople {
         tenant: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid>, groups_tenant: Uuid => SqlUuid,
         group_ids: &'a [Uuid] => Array<SqlUuid>,
     } -> (SqlUuid, Bool),
-    "SELECT id, FALSE FROM accounts WHERE tenant_id = {} AND id = ANY({}) AND deleted_at IS NULL \
+    "SELECT id, FALSE FROM (SELECT id FROM accounts WHERE tenant_id = {} AND id = ANY({}) AND deleted_at IS NULL \
+       ORDER BY id FOR SHARE) a \
      UNION ALL SELECT id, TRUE FROM groups WHERE tenant_id = {} AND id = ANY({})"
 );
 
-/// What the ids are; those of nobody, and of other tenants, are not in the answer.
+/// What the ids are; those of nobody, and of other tenants, are not in the answer. Nobody can delete or change the accounts
+/// until the end of the transaction. To be called before any group is locked.
 ///
 /// # Errors
 /// Database failures.
-pub fn known(conn: &mut TenantConnection, tenant: TenantId, ids: &[Uuid]) -> Result<Known, StoreError> {
+pub fn hold_known(conn: &mut TenantConnection, tenant: TenantId, ids: &[Uuid]) -> Result<Known, StoreError> {
     let statement =
-        WhoIs { tenant: tenant.0, ids, groups_tenant: tenant.0, group_ids: ids, lifetime: PhantomData };
+        HoldPeople { tenant: tenant.0, ids, groups_tenant: tenant.0, group_ids: ids, lifetime: PhantomData };
     let found: Vec<(Uuid, bool)> = statement.load(&mut **conn)?;
     let (groups, people): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, is_group)| *is_group);
     let ids = |of: Vec<(Uuid, bool)>| of.into_iter().map(|(id, _)| id).collect();
@@ -51,19 +54,19 @@ pub fn known(conn: &mut TenantConnection, tenant: TenantId, ids: &[Uuid]) -> Res
 }
 
 statement!(
-    /// Adds those of the ids that are accounts and not members yet. The accounts are held until the commit, in the order of
-    /// their ids, so that none is deleted in the meantime and stays a member.
+    /// Adds those of the ids that are accounts and not members yet.
     Add {
         group: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid>, displays: &'a [Option<String>] => Array<Nullable<Text>>,
         tenant: Uuid => SqlUuid,
     } -> SqlUuid,
     "WITH known AS (SELECT a.tenant_id, a.id, {}::uuid AS group_id, n.display FROM unnest({}, {}) AS n (id, display) \
-       JOIN accounts a ON a.tenant_id = {} AND a.id = n.id AND a.deleted_at IS NULL ORDER BY a.id FOR SHARE OF a) \
+       JOIN accounts a ON a.tenant_id = {} AND a.id = n.id AND a.deleted_at IS NULL) \
      INSERT INTO group_members (tenant_id, group_id, member_id, display) \
      SELECT tenant_id, group_id, id, display FROM known ON CONFLICT DO NOTHING RETURNING member_id"
 );
 
-/// Adds people; who is a member already, or is no account, is passed over. Returns those who were added.
+/// Adds people, who must be held ([`hold_known`]); who is a member already, or is no account, is passed over. Returns those who
+/// were added.
 ///
 /// # Errors
 /// Database failures.
@@ -152,8 +155,8 @@ pub fn clear(
     Ok(statement.load(&mut **conn)?)
 }
 
-/// Locks the groups of an account until the end of the transaction, in the order of their ids. Taken before the account's own
-/// lock, as a change of members takes them.
+/// Locks the groups of an account until the end of the transaction, in the order of their ids. These are all, and stay all,
+/// when the account was locked before: who comes into a group is held in it first ([`hold_known`]).
 ///
 /// # Errors
 /// Database failures.

@@ -1,10 +1,12 @@
 //! Groups in groups.
 //!
-//! Three promises: nothing is in itself, chains have an end, and nobody waits for each other in a circle. Whether a new
-//! edge keeps them depends on edges that other requests may be adding at the same time, so edges of a tenant are added one
-//! request after the other, under an advisory lock that is taken before the lock of any group ([`hold`]). Deletions of
-//! groups share it among themselves: no edge is added while they look for the groups that lose a member. Nothing else
-//! needs it; taking edges away can break no promise.
+//! Two promises: nothing is in itself, and chains have an end. Whether a new edge keeps them depends on edges that other
+//! requests may be adding at the same time, so edges of a tenant are added one request after the other, under an advisory
+//! lock that is taken before the lock of any group ([`hold`]). Deletions of groups share it among themselves: no edge is
+//! added while they look for the groups that lose a member. Nothing else needs it; taking edges away can break no promise.
+//!
+//! Who waits for this lock may hold people, but only so that nobody changes them, as who has it may do too; so it makes no
+//! difference which of the two comes first.
 
 use crate::store::statement::statement;
 use crate::store::{StoreError, TenantConnection};
