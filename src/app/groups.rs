@@ -35,9 +35,10 @@ pub fn create(
     call: &Call,
     body: Map<String, Value>,
 ) -> Result<GroupRow, AppError> {
-    let (members, body) = members::take(rules, body)?;
+    let (members, body) = patch::take_members(rules.group(), body, &rules.dialect)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
-    let members = Changes::understood(conn, call, members.into_iter().collect())?;
+    let members = members.map(members::of_new_group).into_iter().collect();
+    let members = Changes::understood(conn, call, members)?;
     let names: Vec<String> = accepted.attributes.keys().filter(|name| *name != "schemas").cloned().collect();
     let (resource, _) = mapping::stored(accepted.attributes);
     let id = GroupId(crate::random::id(call.now));
@@ -121,7 +122,7 @@ pub fn replace(
     body: Map<String, Value>,
     if_match: Option<&str>,
 ) -> Result<GroupRow, AppError> {
-    let (members, body) = members::take(rules, body)?;
+    let (members, body) = patch::take_members(rules.group(), body, &rules.dialect)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
     let members = Changes::understood(conn, call, members.into_iter().collect())?;
     let keeps_external_id = !accepted.cleared.contains("externalId");
@@ -137,7 +138,7 @@ pub fn replace(
         {
             after.insert("externalId".to_owned(), kept.clone());
         }
-        save(conn, rules, call, id, &before, after, &members)?;
+        save(conn, rules, call, &row, &before, after, &members)?;
         get(conn, call, id, true)
     })
 }
@@ -157,7 +158,7 @@ pub fn patch(
     projection: &Projection,
 ) -> Result<Option<GroupRow>, AppError> {
     let operations = patch::parse(body, &rules.dialect)?;
-    let (operations, members) = patch::split_members(operations, &rules.dialect)?;
+    let (operations, members) = patch::split_members(rules.group(), operations, &rules.dialect)?;
     let members = Changes::understood(conn, call, members)?;
     conn.in_transaction(|conn| {
         members.hold(conn, call)?;
@@ -170,7 +171,7 @@ pub fn patch(
                 mapping::stored(patched.resource).0
             }
         };
-        save(conn, rules, call, id, &before, after, &members)?;
+        save(conn, rules, call, &row, &before, after, &members)?;
         let wanted = projection.wants(rules.group(), "members");
         // Who chooses attributes gets them, however many there are (RFC 7644 §3.5.2).
         let brief = projection.is_everything()
@@ -242,11 +243,15 @@ fn save(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,
-    id: GroupId,
+    row: &GroupRow,
     before: &Map<String, Value>,
-    after: Map<String, Value>,
+    mut after: Map<String, Value>,
     members: &Changes,
 ) -> Result<(), AppError> {
+    let id = row.id;
+    if call.connection != row.connection {
+        mapping::keep_external_id(before, &mut after);
+    }
     let moved = members.carry_out(conn, rules, call, id)?;
     let mut names: Vec<String> = before
         .keys()

@@ -13,3 +13,4 @@ pub mod registry;
 pub mod resource;
 pub mod schema;
 pub mod sort;
+mod twice;

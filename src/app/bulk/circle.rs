@@ -3,11 +3,12 @@
 
 use super::perform::{Action, Done, perform};
 use super::{Begun, Bulk};
-use crate::app::AppError;
 use crate::app::resources::{Body, Kind};
+use crate::app::{AppError, Rules};
 use crate::store::{StoreError, TenantConnection};
 use rollcall_scim::bulk::completion;
 use rollcall_scim::error::{ScimError, shorten};
+use rollcall_scim::resource::PathlessPatch;
 use serde_json::{Map, Value};
 
 /// Why a circle was undone.
@@ -59,21 +60,24 @@ impl Bulk {
         for place in places {
             let at = |error: ScimError| Undone { place: Some(*place), error: error.into() };
             let Begun { endpoint, action, waiting } = self.begin(*place).map_err(at)?;
-            let done = self.act(conn, *place, &endpoint, action)?;
+            let done = self.act(conn, &self.rules, *place, &endpoint, action)?;
             self.remember(*place, &done);
             made.push((done, Waiting { place: *place, endpoint, data: waiting }));
         }
+        // The PATCH that completes one is this server's own: how the client may write its own is not asked of it.
+        let mut rules = (*self.rules).clone();
+        rules.dialect.pathless_patch = PathlessPatch::Accept;
         for (done, Waiting { place, endpoint, data }) in &mut made {
             if !data.is_empty() {
                 self.fill_in(data);
                 let body = Body { json: completion(std::mem::take(data)), password: None };
                 let (id, kind) = (done.id.to_string(), Kind::Patch);
                 let change = Action::Change { id, kind, body, if_match: None };
-                self.act(conn, *place, endpoint, change)?;
+                self.act(conn, &rules, *place, endpoint, change)?;
             }
         }
         let finished = |(done, Waiting { place, endpoint, .. }): (Done, Waiting)| {
-            let now = self.act(conn, place, &endpoint, Action::Read(done.id))?;
+            let now = self.act(conn, &self.rules, place, &endpoint, Action::Read(done.id))?;
             Ok(Done { version: now.version, ..done })
         };
         made.into_iter().map(finished).collect()
@@ -82,11 +86,12 @@ impl Bulk {
     fn act(
         &self,
         conn: &mut TenantConnection,
+        rules: &Rules,
         place: usize,
         endpoint: &str,
         action: Action,
     ) -> Result<Done, Undone> {
-        perform(conn, &self.rules, &self.call, endpoint, action)
+        perform(conn, rules, &self.call, endpoint, action)
             .map_err(|error| Undone { place: Some(place), error })
     }
 

@@ -13,6 +13,28 @@ use crate::schema::{Attribute, Mutability};
 /// # Errors
 /// `invalidValue` naming a required attribute that has no value, or a blank one.
 pub fn finish(rt: &ResourceType, resource: &mut Map<String, Value>) -> Result<(), ScimError> {
+    finish_where(rt, resource, |_, _| true)
+}
+
+/// [`finish()`] for what a PATCH has made of `before`: what is required is asked for where the request has changed something,
+/// so that nothing that is stored already keeps anybody from being deactivated.
+///
+/// # Errors
+/// As [`finish()`].
+pub(crate) fn finish_changed(
+    rt: &ResourceType,
+    before: &Map<String, Value>,
+    resource: &mut Map<String, Value>,
+) -> Result<(), ScimError> {
+    finish_where(rt, resource, |after, name| before.get(name) != after.get(name))
+}
+
+/// `is_touched` tells of the name of a core attribute and of the URN of an extension whether what is required counts there.
+fn finish_where(
+    rt: &ResourceType,
+    resource: &mut Map<String, Value>,
+    is_touched: impl Fn(&Map<String, Value>, &str) -> bool,
+) -> Result<(), ScimError> {
     tidy(resource, |name| rt.attribute(name).is_some());
     for extension in &rt.extensions {
         let Some(Value::Object(inner)) = resource.get_mut(&extension.schema.id) else { continue };
@@ -21,11 +43,13 @@ pub fn finish(rt: &ResourceType, resource: &mut Map<String, Value>) -> Result<()
             resource.remove(&extension.schema.id);
         }
     }
-    check_required(None, &rt.schema.attributes, resource)?;
-    for extension in &rt.extensions {
+    check_required(None, rt.schema.attributes.iter().filter(|a| is_touched(resource, &a.name)), resource)?;
+    for extension in rt.extensions.iter().filter(|extension| is_touched(resource, &extension.schema.id)) {
         let urn = &extension.schema.id;
         match resource.get(urn) {
-            Some(Value::Object(inner)) => check_required(Some(urn), &extension.schema.attributes, inner)?,
+            Some(Value::Object(inner)) => {
+                check_required(Some(urn), extension.schema.attributes.iter(), inner)?
+            }
             _ if extension.required => {
                 return Err(ScimError::invalid_value(format!("The extension {urn} is required. Send it.")));
             }
@@ -75,13 +99,12 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
-fn check_required(
+fn check_required<'a>(
     urn: Option<&str>,
-    attributes: &[Attribute],
+    attributes: impl Iterator<Item = &'a Attribute>,
     resource: &Map<String, Value>,
 ) -> Result<(), ScimError> {
-    let set_by_client = |a: &&Attribute| a.required && a.mutability != Mutability::ReadOnly;
-    for attribute in attributes.iter().filter(set_by_client) {
+    for attribute in attributes.filter(|a| a.required && a.mutability != Mutability::ReadOnly) {
         let blank = match resource.get(&attribute.name) {
             None => true,
             Some(Value::String(text)) => text.trim().is_empty(),
