@@ -9,6 +9,7 @@ pub mod groups;
 pub mod health;
 pub mod list;
 pub mod mapping;
+mod operate;
 pub mod passwords;
 pub mod resources;
 pub mod rules;
@@ -20,6 +21,7 @@ pub mod tokens;
 pub mod users;
 
 pub use error::AppError;
+pub use operate::operate;
 pub use rules::Rules;
 
 use crate::store::filter::Asking;

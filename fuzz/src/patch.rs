@@ -27,12 +27,13 @@ fn with(body: &Map<String, Value>, dialect: Dialect) {
             laws::check(&fixture.rt, &fixture.resource, &operations, dialect);
             continue;
         }
-        match patch::split_members(operations.clone(), &dialect) {
+        match patch::split_members(&fixture.rt, operations.clone(), &dialect) {
             Err(error) => refusal::check(&error),
             Ok((rest, changes)) => {
                 changes.iter().for_each(members);
                 laws::check(&fixture.rt, &fixture.resource, &rest, dialect);
-                let (rest, again) = patch::split_members(rest, &dialect).expect("nothing of members is left");
+                let (rest, again) =
+                    patch::split_members(&fixture.rt, rest, &dialect).expect("nothing of members is left");
                 assert_eq!((again, rest.len()), (Vec::new(), rest.len()));
             }
         }
@@ -46,7 +47,7 @@ fn members(change: &MemberChange) {
             members.iter().map(|member| member.value.as_str()).collect()
         }
         MemberChange::Remove(ids) => ids.iter().map(|member| member.value.as_str()).collect(),
-        MemberChange::Clear => return,
+        MemberChange::Clear | MemberChange::Require(_) => return,
     };
     let unique: HashSet<&&str> = ids.iter().collect();
     assert!(!ids.is_empty() && unique.len() == ids.len(), "{change:?}");

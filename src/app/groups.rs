@@ -34,11 +34,11 @@ pub fn create(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,
-    mut body: Map<String, Value>,
+    body: Map<String, Value>,
 ) -> Result<GroupRow, AppError> {
-    let members = patch::take_members(&mut body, &rules.dialect)?;
+    let (members, body) = patch::take_members(rules.group(), body, &rules.dialect)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
-    let members: Vec<MemberChange> = members.into_iter().collect();
+    let members: Vec<MemberChange> = members.map(members::of_new_group).into_iter().collect();
     let names: Vec<String> = accepted.attributes.keys().filter(|name| *name != "schemas").cloned().collect();
     let resource = Value::Object(mapping::stored(accepted.attributes).0);
     let id = GroupId(crate::random::id(call.now));
@@ -118,10 +118,10 @@ pub fn replace(
     rules: &Rules,
     call: &Call,
     id: GroupId,
-    mut body: Map<String, Value>,
+    body: Map<String, Value>,
     if_match: Option<&str>,
 ) -> Result<GroupRow, AppError> {
-    let members = patch::take_members(&mut body, &rules.dialect)?;
+    let (members, body) = patch::take_members(rules.group(), body, &rules.dialect)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
     let members: Vec<MemberChange> = members.into_iter().collect();
     let keeps_external_id = !accepted.cleared.contains("externalId");
@@ -137,7 +137,7 @@ pub fn replace(
         {
             after.insert("externalId".to_owned(), kept.clone());
         }
-        save(conn, rules, call, id, &before, after, &members)?;
+        save(conn, rules, call, &row, &before, after, &members)?;
         get(conn, call, id, true)
     })
 }
@@ -157,7 +157,7 @@ pub fn patch(
     projection: &Projection,
 ) -> Result<Changed<GroupRow>, AppError> {
     let operations = patch::parse(body, &rules.dialect)?;
-    let (operations, members) = patch::split_members(operations, &rules.dialect)?;
+    let (operations, members) = patch::split_members(rules.group(), operations, &rules.dialect)?;
     conn.in_transaction(|conn| {
         let members = Changes::hold(conn, call, &members)?;
         let row = locked(conn, call, id, if_match)?;
@@ -169,7 +169,7 @@ pub fn patch(
                 mapping::stored(patched.resource).0
             }
         };
-        save(conn, rules, call, id, &before, after, &members)?;
+        save(conn, rules, call, &row, &before, after, &members)?;
         let wanted = projection.wants(rules.group(), "members");
         // Who chooses attributes gets them, however many there are (RFC 7644 §3.5.2).
         let brief = projection.is_everything()
@@ -241,11 +241,15 @@ fn save(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,
-    id: GroupId,
+    row: &GroupRow,
     before: &Map<String, Value>,
-    after: Map<String, Value>,
+    mut after: Map<String, Value>,
     members: &Changes<'_>,
 ) -> Result<(), AppError> {
+    let id = row.id;
+    if call.connection != row.connection {
+        mapping::keep_external_id(before, &mut after);
+    }
     let moved = members.carry_out(conn, rules, call, id)?;
     let mut names: Vec<String> = before
         .keys()

@@ -41,6 +41,12 @@ pub fn stored(mut resource: Map<String, Value>) -> (Map<String, Value>, Option<b
     (resource, active)
 }
 
+/// Keeps the externalId, which belongs to the connection that made the resource (RFC 7643 §3.1): no other may change it.
+pub fn keep_external_id(before: &Map<String, Value>, after: &mut Map<String, Value>) {
+    after.remove("externalId");
+    after.extend(before.get_key_value("externalId").map(|(name, id)| (name.clone(), id.clone())));
+}
+
 /// The columns of a user's attributes.
 pub fn keys(connection: ConnectionId, resource: &Map<String, Value>) -> Keys {
     let text = |name: &str| resource.get(name).and_then(Value::as_str);

@@ -211,10 +211,7 @@ pub fn replace(
     let whole = Whole { accepted: accept(rules.user(), json, &rules.dialect)?, password };
     accounts::change(conn, call, id, &|row| {
         check_match(call, row, if_match)?;
-        let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
-        let mut whole = whole.clone();
-        keep_immutable(rules.user(), &before, &mut whole.accepted.attributes)?;
-        replaced(rules, call, row, whole)
+        replaced(rules, call, row, whole.clone())
     })
 }
 
@@ -226,8 +223,9 @@ struct Whole {
 }
 
 fn replaced(rules: &Rules, call: &Call, row: &AccountRow, whole: Whole) -> Result<Option<Planned>, AppError> {
-    let Whole { accepted, password } = whole;
+    let Whole { mut accepted, password } = whole;
     let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
+    keep_immutable(rules.user(), &before, &mut accepted.attributes)?;
     let (mut after, active) = mapping::stored(accepted.attributes);
     if !after.contains_key("externalId")
         && !accepted.cleared.contains("externalId")
@@ -300,9 +298,7 @@ struct Wish {
 fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<Option<Planned>, AppError> {
     let Wish { before, mut after, active, active_unassigned, deactivation_dated, password } = wish;
     if call.connection != row.connection {
-        // An externalId belongs to the connection that made the user (RFC 7643 §3.1): no other may change it.
-        after.remove("externalId");
-        after.extend(before.get_key_value("externalId").map(|(name, id)| (name.clone(), id.clone())));
+        mapping::keep_external_id(&before, &mut after);
     }
     mapping::settle_words(&before, &mut after, row.account.role)?;
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();

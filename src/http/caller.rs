@@ -5,7 +5,6 @@ use super::auth;
 use super::trace::RequestId;
 use crate::app::tokens::{Admitted, MAX_AGE_OF_A_YES};
 use crate::app::{AppError, Call, Rules};
-use crate::store::TenantConnection;
 use actix_web::dev::Payload;
 use actix_web::http::header::HOST;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
@@ -34,22 +33,6 @@ impl Caller {
         let Admitted { rules, .. } = auth::again(request).await?;
         Ok(Self { rules, known, ..self })
     }
-}
-
-/// Runs an operation for a caller. Its time is that of its beginning, not that of the request: a date that has come since the
-/// request began to arrive is not undone by it. Returns the call with that time, for the answer.
-pub(super) async fn operate<T, F>(state: &State, call: &Call, work: F) -> Result<(T, Call), AppError>
-where
-    T: Send + 'static,
-    F: FnOnce(&mut TenantConnection, &Call) -> Result<T, AppError> + Send + 'static,
-{
-    let (clock, tenant, mut call) = (state.clock.clone(), call.tenant, call.clone());
-    let begin = move |conn: &mut TenantConnection| {
-        call.now = clock.now();
-        let done = work(conn, &call)?;
-        Ok((done, call))
-    };
-    state.db.run(tenant, begin).await
 }
 
 impl FromRequest for Caller {

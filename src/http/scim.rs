@@ -9,10 +9,11 @@ mod resources;
 use super::State;
 use super::auth;
 use super::body::ScimBody;
-use super::caller::{Caller, operate};
+use super::caller::Caller;
 use super::envelope::{Envelope, Failure};
 use super::query;
 use super::routes::resource;
+use crate::app::operate;
 use crate::app::resources::{Groups, Resources, Users};
 use crate::app::search::everything;
 use actix_web::http::{Method, StatusCode};
@@ -71,7 +72,9 @@ async fn search(
 ) -> Result<HttpResponse, Error> {
     let Caller { call, rules, .. } = caller.still(&request).await?;
     let query = query::search(request.query_string(), &body).map_err(Failure::scim)?;
-    let listed = operate(&state, &call, move |conn, call| everything(conn, &rules, call, &query)).await;
+    let listed =
+        operate(&state.db, &state.clock, &call, move |conn, call| everything(conn, &rules, call, &query))
+            .await;
     let (listed, _) = listed.map_err(Failure::scim)?;
     Ok(answer::json(&request, StatusCode::OK, listed.to_json()))
 }

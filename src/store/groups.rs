@@ -3,7 +3,9 @@
 mod members;
 mod nesting;
 
-pub use members::{Known, NewMember, add, clear, hold_known, leave_all, lock_groups_of, remove};
+pub use members::{
+    Known, NewMember, add, clear, hold_known, leave_all, lock_groups_of, members_among, remove,
+};
 pub use nesting::{MAX_LEVELS, Misfit, hold, leave_parents, lock_with_parents, misfit, nest};
 
 use super::filter::Condition;

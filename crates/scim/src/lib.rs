@@ -15,3 +15,4 @@ pub mod registry;
 pub mod resource;
 pub mod schema;
 pub mod sort;
+mod twice;

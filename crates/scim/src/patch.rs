@@ -12,13 +12,14 @@ mod create;
 mod elements;
 mod members;
 mod parse;
+mod same;
 mod secret;
 mod single;
 #[cfg(test)]
 mod tests;
 
 pub use apply::{Patched, apply};
-pub use members::{MemberChange, MemberKind, MemberRef, split_members, take_members};
+pub use members::{MemberChange, MemberKind, MemberRef, coalesced, split_members, take_members};
 pub(crate) use parse::PATCH_OP_URN;
 pub use parse::{MAX_OPERATIONS, parse};
 pub use secret::last_value;

@@ -159,18 +159,26 @@ const REMOVE_WITH_VALUES: Quirk = Quirk {
             return false;
         };
         let has_value = operation.value.as_ref().is_some_and(|value| !value.is_null());
-        has_value && whole_list(rt, path).is_some()
+        has_value && named_list(rt, path).is_some()
     },
     rewrite: |rt, operation| {
-        let Some(path) = operation.path else { return Vec::new() };
+        let Some((path, sub)) = operation.path.as_deref().and_then(|path| named_list(rt, path)) else {
+            return Vec::new();
+        };
         let elements = match operation.value {
             Some(Value::Array(elements)) => elements,
             other => other.into_iter().collect(),
         };
-        let filters = elements.iter().filter_map(|element| selecting(rt, &path, element));
-        filters
-            .map(|filter| Operation { op: Op::Remove, path: Some(format!("{path}[{filter}]")), value: None })
-            .collect()
+        let remove = |filter: String| {
+            // Without its `value` an element is none any more.
+            let rest = sub.filter(|sub| *sub != "value").map(|sub| format!(".{sub}")).unwrap_or_default();
+            Operation { op: Op::Remove, path: Some(format!("{path}[{filter}]{rest}")), value: None }
+        };
+        let filter_of = |element| match sub {
+            Some(sub) => term(sub, element),
+            None => selecting(rt, path, element),
+        };
+        elements.iter().filter_map(filter_of).map(remove).collect()
     },
 };
 
@@ -219,7 +227,7 @@ fn path_in_key(rt: &ResourceType, key: &str) -> Option<String> {
 
 /// The path with the URN of the one extension that has the attribute. Also where clients may not write it: then the path is
 /// refused as it is with the URN.
-fn with_extension_urn(rt: &ResourceType, path: &str) -> Option<String> {
+pub(crate) fn with_extension_urn(rt: &ResourceType, path: &str) -> Option<String> {
     let path = path.trim();
     let name = path.split('[').next().unwrap_or(path);
     if rt.split_urn(name).is_some() {
@@ -265,6 +273,20 @@ fn unwrapped(value: Value) -> Value {
             }
         }
         other => other,
+    }
+}
+
+/// The path of the list that a path names whole, and the sub-attribute of its elements if the path goes on to one.
+fn named_list<'p>(rt: &'p ResourceType, path: &'p str) -> Option<(&'p str, Option<&'p str>)> {
+    if whole_list(rt, path).is_some() {
+        return Some((path, None));
+    }
+    let (list, _) = path.rsplit_once('.')?;
+    match locate(rt, path) {
+        Lookup::Attribute(Located { sub: Some(sub), .. }) => {
+            whole_list(rt, list).map(|_| (list, Some(sub.name.as_str())))
+        }
+        _ => None,
     }
 }
 

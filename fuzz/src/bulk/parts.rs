@@ -139,7 +139,7 @@ fn completed(
     // What everybody must have may itself have to wait.
     let Some((first, mut joined)) = created(rt, now, dialect) else { return };
     let (rest, later) = match rt.name.as_str() {
-        "Group" => patch::split_members(operations, &own).expect("they were understood in one step"),
+        "Group" => patch::split_members(rt, operations, &own).expect("they were understood in one step"),
         _ => (operations, Vec::new()),
     };
     joined.extend(later.into_iter().flat_map(listed));
@@ -153,14 +153,14 @@ fn completed(
 /// What a POST makes: the resource, and who becomes a member.
 fn created(
     rt: &ResourceType,
-    mut body: Map<String, Value>,
+    body: Map<String, Value>,
     dialect: &Dialect,
 ) -> Option<(Map<String, Value>, Vec<MemberRef>)> {
-    let members = match rt.name.as_str() {
-        "Group" => patch::take_members(&mut body, dialect),
-        _ => Ok(None),
+    let taken = match rt.name.as_str() {
+        "Group" => patch::take_members(rt, body, dialect),
+        _ => Ok((None, body)),
     };
-    match members.and_then(|members| Ok((resource::accept(rt, body, dialect)?, members))) {
+    match taken.and_then(|(members, body)| Ok((resource::accept(rt, body, dialect)?, members))) {
         Ok((accepted, members)) => {
             Some((accepted.attributes, members.into_iter().flat_map(listed).collect()))
         }
@@ -175,6 +175,6 @@ fn created(
 fn listed(change: MemberChange) -> Vec<MemberRef> {
     match change {
         MemberChange::Add(members) | MemberChange::ReplaceAll(members) => members,
-        MemberChange::Remove(_) | MemberChange::Clear => Vec::new(),
+        MemberChange::Remove(_) | MemberChange::Clear | MemberChange::Require(_) => Vec::new(),
     }
 }

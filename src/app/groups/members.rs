@@ -5,7 +5,7 @@ use crate::store::TenantConnection;
 use crate::store::groups::{self as store, Known, NewMember};
 use rollcall_domain::ids::GroupId;
 use rollcall_scim::error::{ScimError, shorten};
-use rollcall_scim::patch::{MemberChange, MemberKind, MemberRef};
+use rollcall_scim::patch::{self, MemberChange, MemberKind, MemberRef};
 use rollcall_scim::resource::UnknownMembers;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -30,7 +30,7 @@ impl<'a> Changes<'a> {
     ) -> Result<Self, AppError> {
         let coming = changes.iter().flat_map(|change| match change {
             MemberChange::Add(members) | MemberChange::ReplaceAll(members) => members.as_slice(),
-            MemberChange::Remove(_) | MemberChange::Clear => &[],
+            MemberChange::Remove(_) | MemberChange::Clear | MemberChange::Require(_) => &[],
         });
         let ids: Vec<Uuid> = coming.filter_map(id_of).collect();
         let known =
@@ -45,7 +45,7 @@ impl<'a> Changes<'a> {
     ///
     /// # Errors
     /// `invalidValue` for members of whom none is known, and for a group that would contain itself or make the chain of
-    /// groups too long; database failures.
+    /// groups too long; `noTarget` for a path that selects nobody; database failures.
     pub(super) fn carry_out(
         &self,
         conn: &mut TenantConnection,
@@ -53,15 +53,17 @@ impl<'a> Changes<'a> {
         call: &Call,
         id: GroupId,
     ) -> Result<Moved, AppError> {
+        // Each by itself, before they become one: what would be refused alone is refused in company.
+        self.changes.iter().try_for_each(|change| self.check(rules, change))?;
         let mut moved = Moved::default();
-        for change in self.changes {
+        for change in &patch::coalesced(self.changes) {
             match change {
                 MemberChange::Add(members) => {
-                    let members = self.known_members(rules, call, members, &mut moved.unknown)?;
+                    let members = self.known_members(call, members, &mut moved.unknown);
                     moved.added.extend(members.add_to(conn, call, id)?);
                 }
                 MemberChange::ReplaceAll(members) => {
-                    let members = self.known_members(rules, call, members, &mut moved.unknown)?;
+                    let members = self.known_members(call, members, &mut moved.unknown);
                     moved.removed.extend(store::clear(conn, call.tenant, id, &members.ids())?);
                     moved.added.extend(members.add_to(conn, call, id)?);
                 }
@@ -74,53 +76,64 @@ impl<'a> Changes<'a> {
                     moved.removed.extend(store::remove(conn, call.tenant, id, &people, &groups)?);
                 }
                 MemberChange::Clear => moved.removed.extend(store::clear(conn, call.tenant, id, &[])?),
+                MemberChange::Require(members) => require(conn, call, id, members)?,
             }
         }
         Ok(moved.net())
     }
 
-    /// Those who can be members. Unknown ones are passed over and counted, so that the rest of a synchronisation gets through,
-    /// or refused, as the connection's settings have it (IDP-QUIRKS 132).
-    fn known_members(
-        &self,
-        rules: &Rules,
-        call: &Call,
-        members: &[MemberRef],
-        passed_over: &mut usize,
-    ) -> Result<Coming, AppError> {
+    /// Refuses a change as the connection's settings have it: for members who are nobody here (IDP-QUIRKS 132), and read
+    /// strictly for a type that is not theirs. Who replaces all members by nobody who is known would empty the group, which is
+    /// never what was meant.
+    fn check(&self, rules: &Rules, change: &MemberChange) -> Result<(), ScimError> {
+        let (members, replaces) = match change {
+            MemberChange::Add(members) => (members, false),
+            MemberChange::ReplaceAll(members) => (members, true),
+            MemberChange::Remove(_) | MemberChange::Clear | MemberChange::Require(_) => return Ok(()),
+        };
         let strict = rules.dialect.strict;
-        let mut coming = Coming::default();
-        let mut stranger = None;
+        let (mut stranger, mut unknown) = (None, 0);
         for member in members {
-            let known = id_of(member).and_then(|id| self.kind_of(id).map(|kind| (id, kind)));
-            let Some((id, kind)) = known else {
+            let Some((id, kind)) = self.known(member) else {
                 stranger = stranger.or(Some(member));
+                unknown += 1;
                 continue;
             };
-            match kind {
-                MemberKind::User => coming.people.push(NewMember { id, display: member.display.clone() }),
-                MemberKind::Group => coming.groups.push(id),
-            }
             if let (true, Some(said)) = (strict, member.kind.filter(|said| *said != kind)) {
                 return Err(ScimError::invalid_value(format!(
                     "members.type of {id} is {:?}, but the id is that of a {:?}; send that type, or none",
                     said.as_str(),
                     kind.as_str()
-                ))
-                .into());
+                )));
+            }
+        }
+        let Some(stranger) = stranger else { return Ok(()) };
+        let refuses = rules.dialect.unknown_members == UnknownMembers::Refuse;
+        let none_is_known = unknown == members.len();
+        let refused = (refuses && strict) || (none_is_known && (refuses || replaces));
+        if !refused {
+            return Ok(());
+        }
+        let others = if none_is_known { ", and neither is any other member given" } else { "" };
+        Err(ScimError::invalid_value(format!(
+            "members.value {:?} is no user and no group of this tenant{others}; create it first, or leave it out",
+            shorten(&stranger.value)
+        )))
+    }
+
+    /// Those who can be members. Unknown ones are passed over and counted, so that the rest of a synchronisation gets through.
+    fn known_members(&self, call: &Call, members: &[MemberRef], passed_over: &mut usize) -> Coming {
+        let mut coming = Coming::default();
+        for member in members {
+            match self.known(member) {
+                Some((id, MemberKind::User)) => {
+                    coming.people.push(NewMember { id, display: member.display.clone() });
+                }
+                Some((id, MemberKind::Group)) => coming.groups.push(id),
+                None => {}
             }
         }
         let unknown = members.len() - coming.people.len() - coming.groups.len();
-        if let (Some(stranger), UnknownMembers::Refuse) = (stranger, rules.dialect.unknown_members)
-            && (strict || unknown == members.len())
-        {
-            let others = if strict { "" } else { ", and neither is any other member given" };
-            return Err(ScimError::invalid_value(format!(
-                "members.value {:?} is no user and no group of this tenant{others}; create it first, or leave it out",
-                shorten(&stranger.value)
-            ))
-            .into());
-        }
         if unknown > 0 {
             log::warn!(
                 "request {}: {unknown} members are nobody of this tenant and were passed over",
@@ -128,7 +141,13 @@ impl<'a> Changes<'a> {
             );
             *passed_over += unknown;
         }
-        Ok(coming)
+        coming
+    }
+
+    /// The id of a member and what it is the id of.
+    fn known(&self, member: &MemberRef) -> Option<(Uuid, MemberKind)> {
+        let id = id_of(member)?;
+        Some((id, self.kind_of(id)?))
     }
 
     fn kind_of(&self, id: Uuid) -> Option<MemberKind> {
@@ -138,6 +157,32 @@ impl<'a> Changes<'a> {
             self.known.groups.contains(&id).then_some(MemberKind::Group)
         }
     }
+}
+
+/// Whether one of these is a member, as a path by the letter wants it.
+fn require(
+    conn: &mut TenantConnection,
+    call: &Call,
+    id: GroupId,
+    members: &[MemberRef],
+) -> Result<(), AppError> {
+    let ids: Vec<Uuid> = members.iter().filter_map(id_of).collect();
+    let there = store::members_among(conn, call.tenant, id, &ids)?;
+    let is_there = |member: &MemberRef| {
+        id_of(member).is_some_and(|id| {
+            let of = |kind| member.kind.is_none_or(|said| said == kind);
+            (of(MemberKind::User) && there.people.contains(&id))
+                || (of(MemberKind::Group) && there.groups.contains(&id))
+        })
+    };
+    if members.iter().any(is_there) {
+        return Ok(());
+    }
+    let named = members.first().map(|member| shorten(&member.value)).unwrap_or_default();
+    Err(ScimError::no_target(format!(
+        "no member of the group matches the filter in the path (value {named:?}); add the member with path members first"
+    ))
+    .into())
 }
 
 /// Those who are to come into a group.
@@ -244,5 +289,13 @@ impl Moved {
             facts.insert("membersUnknown".to_owned(), self.unknown.into());
         }
         Value::Object(facts)
+    }
+}
+
+/// The members of a group that is to be made: there is nobody yet whom unknown ones could put out.
+pub(super) fn of_new_group(change: MemberChange) -> MemberChange {
+    match change {
+        MemberChange::ReplaceAll(members) => MemberChange::Add(members),
+        other => other,
     }
 }

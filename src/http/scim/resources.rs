@@ -3,10 +3,10 @@
 use super::answer::{self, if_match};
 use crate::app::list::Query;
 use crate::app::resources::{Body, Change, Changed, Kind, Resources};
-use crate::app::{Call, Rules};
+use crate::app::{Call, Rules, operate};
 use crate::http::State;
 use crate::http::body::ScimBody;
-use crate::http::caller::{Caller, operate};
+use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use crate::http::query;
 use actix_web::http::StatusCode;
@@ -40,7 +40,8 @@ pub(super) async fn search<R: Resources>(
 
 async fn listed<R: Resources>(request: &HttpRequest, state: &State, caller: Caller, query: Query) -> Answer {
     let Caller { call, rules, .. } = caller;
-    let listed = operate(state, &call, move |conn, call| R::list(conn, &rules, call, &query)).await;
+    let listed =
+        operate(&state.db, &state.clock, &call, move |conn, call| R::list(conn, &rules, call, &query)).await;
     let (listed, _) = listed.map_err(Failure::scim)?;
     Ok(answer::json(request, StatusCode::OK, listed.to_json()))
 }
@@ -55,7 +56,10 @@ pub(super) async fn create<R: Resources>(
     let projection = answer::projection(&request, &rules, R::resource_type).map_err(Failure::scim)?;
     let projection = projection.after_writing(R::resource_type(&rules), &body.json);
     let rules_of_work = Arc::clone(&rules);
-    let made = operate(&state, &call, move |conn, call| R::create(conn, &rules_of_work, call, body)).await;
+    let made = operate(&state.db, &state.clock, &call, move |conn, call| {
+        R::create(conn, &rules_of_work, call, body)
+    })
+    .await;
     let (row, call) = made.map_err(Failure::scim)?;
     let location = location::<R>(&rules, &call, &row);
     let one = R::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
@@ -92,8 +96,10 @@ pub(super) async fn get<R: Resources>(
     let projection = answer::projection(&request, &rules, R::resource_type).map_err(Failure::scim)?;
     let id = R::parse_id(&id).map_err(Failure::scim)?;
     let (rules_of_work, wanted) = (Arc::clone(&rules), projection.clone());
-    let read =
-        operate(&state, &call, move |conn, call| R::get(conn, &rules_of_work, call, id, &wanted)).await;
+    let read = operate(&state.db, &state.clock, &call, move |conn, call| {
+        R::get(conn, &rules_of_work, call, id, &wanted)
+    })
+    .await;
     let (row, call) = read.map_err(Failure::scim)?;
     let one = R::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
     let location = location::<R>(&rules, &call, &row);
@@ -135,8 +141,10 @@ async fn changed<R: Resources>(
     let projection = projection.after_writing(R::resource_type(&rules), &body.json);
     let change = Change { kind, body, if_match: if_match(request), projection: projection.clone() };
     let rules_of_work = Arc::clone(&rules);
-    let changed =
-        operate(state, &call, move |conn, call| R::change(conn, &rules_of_work, call, id, change)).await;
+    let changed = operate(&state.db, &state.clock, &call, move |conn, call| {
+        R::change(conn, &rules_of_work, call, id, change)
+    })
+    .await;
     let (changed, call) = changed.map_err(Failure::scim)?;
     let row = match changed {
         Changed::Shown(row) => row,
@@ -159,7 +167,7 @@ pub(super) async fn delete<R: Resources>(
 ) -> Answer {
     let (id, if_match) = (R::parse_id(&id).map_err(Failure::scim)?, if_match(&request));
     let work = move |conn: &mut _, call: &Call| R::delete(conn, &rules, call, id, if_match.as_deref());
-    operate(&state, &call, work).await.map_err(Failure::scim)?;
+    operate(&state.db, &state.clock, &call, work).await.map_err(Failure::scim)?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -47,10 +47,47 @@ statement!(
 pub fn hold_known(conn: &mut TenantConnection, tenant: TenantId, ids: &[Uuid]) -> Result<Known, StoreError> {
     let statement =
         HoldPeople { tenant: tenant.0, ids, groups_tenant: tenant.0, group_ids: ids, lifetime: PhantomData };
-    let found: Vec<(Uuid, bool)> = statement.load(&mut **conn)?;
+    Ok(known_of(statement.load(&mut **conn)?))
+}
+
+/// Parts ids by whether they are those of groups.
+fn known_of(found: Vec<(Uuid, bool)>) -> Known {
     let (groups, people): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, is_group)| *is_group);
     let ids = |of: Vec<(Uuid, bool)>| of.into_iter().map(|(id, _)| id).collect();
-    Ok(Known { people: ids(people), groups: ids(groups) })
+    Known { people: ids(people), groups: ids(groups) }
+}
+
+statement!(
+    /// Which of the ids are members, people and groups.
+    Among {
+        tenant: Uuid => SqlUuid, group: Uuid => SqlUuid, people: &'a [Uuid] => Array<SqlUuid>,
+        nested_tenant: Uuid => SqlUuid, nested_in: Uuid => SqlUuid, groups: &'a [Uuid] => Array<SqlUuid>,
+    } -> (SqlUuid, Bool),
+    "SELECT member_id, FALSE FROM group_members WHERE tenant_id = {} AND group_id = {} AND member_id = ANY({}) \
+     UNION ALL SELECT member_group_id, TRUE FROM group_nesting \
+       WHERE tenant_id = {} AND group_id = {} AND member_group_id = ANY({})"
+);
+
+/// Those of the ids who are members of the group.
+///
+/// # Errors
+/// Database failures.
+pub fn members_among(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    group: GroupId,
+    ids: &[Uuid],
+) -> Result<Known, StoreError> {
+    let statement = Among {
+        tenant: tenant.0,
+        group: group.0,
+        people: ids,
+        nested_tenant: tenant.0,
+        nested_in: group.0,
+        groups: ids,
+        lifetime: PhantomData,
+    };
+    Ok(known_of(statement.load(&mut **conn)?))
 }
 
 statement!(

@@ -11,6 +11,7 @@ use crate::quirk;
 use crate::registry::ResourceType;
 use crate::resource::{self, Dialect};
 use crate::schema::{Attribute, AttributeType, Mutability, Schema};
+use crate::twice;
 
 /// A resource after a PATCH.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,12 +47,13 @@ pub fn apply(
         return Ok(Patched { resource: engine.resource, changed: BTreeSet::new(), ignored: engine.ignored });
     }
     for operation in operations {
+        twice::refuse_in_operation(rt, operation)?;
         for operation in quirk::rewrite(rt, operation, dialect).iter() {
             engine.operation(operation)?;
         }
     }
     let Engine { resource: mut patched, ignored, .. } = engine;
-    resource::finish(rt, &mut patched)?;
+    resource::finish_changed(rt, resource, &mut patched)?;
     resource::refuse_changed_immutable(rt, resource, &mut patched)?;
     let changed = changed(resource, &patched);
     if dialect.strict {

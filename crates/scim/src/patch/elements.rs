@@ -1,11 +1,13 @@
 //! Changes of multi-valued attributes: the whole list, or the elements that a path selects.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::apply::Change;
+use super::same::{Index, key_of};
 use super::{Op, create, single};
 use crate::error::ScimError;
-use crate::filter::eval::same_text;
 use crate::filter::{self, Filter};
 use crate::resource::{self, MAX_ELEMENTS, UnmatchedFilter};
 use crate::schema::{Attribute, Mutability};
@@ -16,6 +18,9 @@ pub(super) fn whole(
     attribute: &Attribute,
     change: Change<'_>,
 ) -> Result<(), ScimError> {
+    if let (Op::Remove, Some(value)) = (change.op, change.value.filter(|value| !value.is_null())) {
+        return remove_named(container, attribute, value, change);
+    }
     match (change.op, change.canonical(attribute)?) {
         (Op::Add, Some(Value::Array(new))) => add(list_mut(container, attribute)?, attribute, new),
         (Op::Add, _) => Ok(()),
@@ -25,6 +30,27 @@ pub(super) fn whole(
         }
         (op, None) => single::unassign(container, attribute, op),
     }
+}
+
+/// Removes the simple values that a client names, and no other: the complex ones are selected by a filter, which
+/// [`quirk`](crate::quirk) writes.
+fn remove_named(
+    container: &mut Map<String, Value>,
+    attribute: &Attribute,
+    value: &Value,
+    change: Change<'_>,
+) -> Result<(), ScimError> {
+    let named = match value {
+        Value::Array(_) => value.clone(),
+        one => Value::Array(vec![one.clone()]),
+    };
+    let Some(Value::Array(named)) = resource::canonical_value(attribute, named, change.dialect)? else {
+        return Ok(());
+    };
+    let named: HashSet<String> = named.iter().map(|value| key_of(attribute, value)).collect();
+    let Some(Value::Array(list)) = container.get_mut(&attribute.name) else { return Ok(()) };
+    list.retain(|value| !named.contains(&key_of(attribute, value)));
+    if list.is_empty() { single::unassign(container, attribute, change.op) } else { Ok(()) }
 }
 
 /// Changes the elements that `filter` selects (all without one), or their sub-attribute `sub`.
@@ -90,6 +116,10 @@ impl Selection<'_> {
         let mut became_primary = None;
         for &index in self.indices {
             let Some(Value::Object(element)) = list.get_mut(index) else { continue };
+            if change.op == Op::Replace && change.dialect.strict {
+                // RFC 7644 §3.5.2.3: matching values are replaced. Identity providers mean what they name, and no more.
+                element.clear();
+            }
             single::merge(element, self.attribute, &given, change.dialect)?;
             if element.get("primary") == Some(&Value::Bool(true))
                 && given.keys().any(|key| key.eq_ignore_ascii_case("primary"))
@@ -208,9 +238,10 @@ impl Selection<'_> {
 /// Adds canonical elements; one that is there already changes nothing (RFC 7644 §3.5.2.1, quirk 111).
 fn add(list: &mut Vec<Value>, attribute: &Attribute, new: Vec<Value>) -> Result<(), ScimError> {
     let mut became_primary = None;
+    let mut index_of = Index::of(attribute, list);
     for element in new {
         let primary = is_primary(&element);
-        let index = match list.iter().position(|present| is_same(attribute, present, &element)) {
+        let index = match index_of.same(&element) {
             Some(index) => {
                 if let Some(present) = list.get_mut(index) {
                     update(attribute, present, element);
@@ -218,6 +249,7 @@ fn add(list: &mut Vec<Value>, attribute: &Attribute, new: Vec<Value>) -> Result<
                 index
             }
             None => {
+                index_of.insert(&element, list.len());
                 list.push(element);
                 list.len() - 1
             }
@@ -235,23 +267,6 @@ fn add(list: &mut Vec<Value>, attribute: &Attribute, new: Vec<Value>) -> Result<
     }
     only_primary(list, became_primary);
     Ok(())
-}
-
-/// Whether `new` says the same as `present`: the same `value` and, if `new` has one, the same `type`; without `value` the
-/// same content.
-fn is_same(attribute: &Attribute, present: &Value, new: &Value) -> bool {
-    let (Value::Object(present), Value::Object(new)) = (present, new) else { return present == new };
-    if !new.contains_key("value") {
-        return present == new;
-    }
-    let same = |name: &str| match (present.get(name), new.get(name)) {
-        (_, None) => true,
-        (Some(Value::String(a)), Some(Value::String(b))) => {
-            same_text(attribute.sub_attribute(name).is_some_and(|sub| sub.case_exact), a, b)
-        }
-        (a, b) => a == b,
-    };
-    same("value") && same("type")
 }
 
 /// Takes over what `new` says beyond `value`, which is the same already. Immutable sub-attributes keep what they have.

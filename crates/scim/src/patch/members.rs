@@ -4,17 +4,22 @@
 //! an array of the resource: operations on them become [`MemberChange`]s, in order, and the rest of the request is applied
 //! to the resource without them.
 
+mod coalesce;
 mod selection;
 
-use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
 use super::{Op, Operation};
 use crate::error::{ScimError, shorten};
+use crate::filter::name::{Lookup, locate};
 use crate::path;
-use crate::resource::Dialect;
+use crate::quirk;
+use crate::registry::ResourceType;
+use crate::resource::{self, Dialect, UnmatchedFilter};
+use crate::twice;
+pub use coalesce::coalesced;
 use selection::selected_by;
 
 /// The core schema of groups, which may stand before `members` in a path.
@@ -32,6 +37,8 @@ pub enum MemberChange {
     Clear,
     /// These and nobody else belong to it. Never empty.
     ReplaceAll(Vec<MemberRef>),
+    /// At least one of these belongs to it already, or the path selects nobody (RFC 7644 §3.5.2.3); nothing is changed.
+    Require(Vec<MemberRef>),
 }
 
 /// A member as the client names it.
@@ -77,49 +84,76 @@ impl MemberRef {
 }
 
 /// Takes everything about `members` out of the operations of a PATCH on a group. Returns the other operations, in order,
-/// and the changes, in order; neighbouring changes of one kind become one.
+/// and the changes, in order and one for each operation, since each may be refused by itself; [`coalesced`] makes few of many.
 ///
 /// # Errors
+/// `invalidSyntax` for members that one value names twice and differently,
 /// `invalidValue` for a member without id, `invalidFilter` for a filter that does not select by `value`, `invalidPath` for a
 /// broken path, `mutability` for a change inside a member (strict dialect; otherwise it is skipped).
 pub fn split_members(
+    rt: &ResourceType,
     operations: Vec<Operation>,
     dialect: &Dialect,
 ) -> Result<(Vec<Operation>, Vec<MemberChange>), ScimError> {
     let mut rest = Vec::with_capacity(operations.len());
     let mut changes = Vec::new();
-    for mut operation in operations {
-        if let Some(path) = &operation.path {
-            match about_members(path) {
-                Some(path) => {
-                    let change = change(operation.op, path, operation.value.as_ref(), dialect)?;
-                    changes.extend(change);
-                }
-                None => rest.push(operation),
+    for operation in operations {
+        if operation.path.as_deref().and_then(about_members).is_some() {
+            split_one(rt, operation, dialect, &mut rest, &mut changes)?;
+            continue;
+        }
+        twice::refuse_in_operation(rt, &operation)?;
+        // What the engine would read as members has to be found here.
+        let rewritten = quirk::rewrite(rt, &operation, dialect);
+        if rewritten.iter().any(speaks_of_members) {
+            for operation in rewritten.into_owned() {
+                split_one(rt, operation, dialect, &mut rest, &mut changes)?;
             }
-            continue;
-        }
-        let Some(Value::Object(attributes)) = &mut operation.value else {
-            rest.push(operation);
-            continue;
-        };
-        let found: Vec<String> =
-            attributes.keys().filter(|key| about_members(key).is_some()).cloned().collect();
-        if operation.op == Op::Remove || found.is_empty() {
-            rest.push(operation);
-            continue;
-        }
-        for key in &found {
-            let value = attributes.remove(key);
-            if let Some(path) = about_members(key) {
-                changes.extend(change(operation.op, path, value.as_ref(), dialect)?);
-            }
-        }
-        if !attributes.is_empty() {
+        } else {
             rest.push(operation);
         }
     }
-    Ok((rest, coalesced(changes)))
+    Ok((rest, changes))
+}
+
+fn speaks_of_members(operation: &Operation) -> bool {
+    match (&operation.path, &operation.value) {
+        (Some(path), _) => about_members(path).is_some(),
+        (None, Some(Value::Object(attributes))) => attributes.keys().any(|key| about_members(key).is_some()),
+        (None, _) => false,
+    }
+}
+
+/// Parts an operation that is written as the RFC has it.
+fn split_one(
+    rt: &ResourceType,
+    mut operation: Operation,
+    dialect: &Dialect,
+    rest: &mut Vec<Operation>,
+    changes: &mut Vec<MemberChange>,
+) -> Result<(), ScimError> {
+    let op = operation.op;
+    if let Some(path) = operation.path.as_deref().and_then(about_members) {
+        changes.extend(change(rt, op, path, operation.value.as_ref(), dialect)?);
+        return Ok(());
+    }
+    if let (None, Some(Value::Object(attributes))) = (&operation.path, &mut operation.value)
+        && op != Op::Remove
+    {
+        let found: Vec<String> =
+            attributes.keys().filter(|key| about_members(key).is_some()).cloned().collect();
+        for key in &found {
+            let value = attributes.remove(key);
+            if let Some(path) = about_members(key) {
+                changes.extend(change(rt, op, path, value.as_ref(), dialect)?);
+            }
+        }
+        if attributes.is_empty() && !found.is_empty() {
+            return Ok(());
+        }
+    }
+    rest.push(operation);
+    Ok(())
 }
 
 /// The path without URN, if it is about members: `members`, `Members[…]`, `urn:…:Group:members`.
@@ -135,6 +169,7 @@ fn about_members(path: &str) -> Option<&str> {
 }
 
 fn change(
+    rt: &ResourceType,
     op: Op,
     path: &str,
     value: Option<&Value>,
@@ -146,22 +181,24 @@ fn change(
         Some(filter) => Some(unique(selected_by(filter, dialect)?, true)),
         None => None,
     };
+    let requires = dialect.unmatched_filter == UnmatchedFilter::NoTarget;
     let Some(sub) = sub else {
         return match selected {
-            None => whole(op, value, dialect),
-            Some(nobody) if nobody.is_empty() => Ok(None),
+            None => whole(rt, op, value, dialect),
+            Some(nobody) if nobody.is_empty() && (op == Op::Remove || !requires) => Ok(None),
             Some(members) if op == Op::Remove => Ok(Some(MemberChange::Remove(members))),
             // The filter names the member, and the value at most repeats it.
-            Some(members) if names_another(&members, value, dialect)? => Err(ScimError::no_target(
+            Some(members) if names_another(rt, &members, value, dialect)? => Err(ScimError::no_target(
                 "members[value eq …] names one member and the value another; add the one with path members, and remove the \
                  other",
             )),
+            Some(members) if requires => Ok(Some(MemberChange::Require(members))),
             Some(members) => Ok(Some(MemberChange::Add(unique(members, false)))),
         };
     };
     let is_id = sub.eq_ignore_ascii_case("value");
     if is_id && selected.is_none() && op != Op::Remove && !dialect.strict {
-        return whole(op, value, dialect);
+        return whole(rt, op, value, dialect);
     }
     if dialect.strict || is_id {
         return Err(ScimError::mutability(format!(
@@ -175,24 +212,46 @@ fn change(
 /// Characters of a member's display at most, as of a displayName.
 const MAX_DISPLAY: usize = 512;
 
-/// Takes the members out of the body of a POST or PUT, by any name that PATCH knows them by; the plain name wins. `None` where
-/// the body says nothing of them.
+/// Takes the members out of the body of a POST or PUT: all that the group has, in whichever way the dialect lets them be
+/// named. The rest of the body comes back; `None` when it says nothing about members.
 ///
 /// # Errors
-/// `invalidValue` for a member without id.
+/// `invalidValue` for a member without id, `invalidSyntax` for members that are named twice and differently.
 pub fn take_members(
-    body: &mut Map<String, Value>,
+    rt: &ResourceType,
+    mut body: Map<String, Value>,
     dialect: &Dialect,
-) -> Result<Option<MemberChange>, ScimError> {
-    let is_whole = |key: &&String| about_members(key).is_some_and(|name| name.eq_ignore_ascii_case(MEMBERS));
-    let mut keys: Vec<String> = body.keys().filter(is_whole).cloned().collect();
-    // The shortest name is the plain one.
-    keys.sort_by_key(|key| Reverse(key.len()));
-    let Some(members) = keys.iter().filter_map(|key| body.remove(key)).last() else { return Ok(None) };
-    whole(Op::Replace, Some(&members), dialect)
+) -> Result<(Option<MemberChange>, Map<String, Value>), ScimError> {
+    let mut found = Vec::new();
+    for key in body.keys().cloned().collect::<Vec<_>>() {
+        if names_all_members(&key, dialect) {
+            found.extend(body.remove(&key));
+        } else if let (false, Lookup::Core, Some(Value::Object(inner))) =
+            (dialect.strict, locate(rt, &key), body.get_mut(&key))
+        {
+            for key in inner.keys().cloned().collect::<Vec<_>>() {
+                if names_all_members(&key, dialect) {
+                    found.extend(inner.remove(&key));
+                }
+            }
+        }
+    }
+    let Some(members) = found.pop() else { return Ok((None, body)) };
+    if found.iter().any(|other| *other != members) {
+        return Err(ScimError::invalid_syntax("members stands twice, in different spellings; send it once"));
+    }
+    Ok((whole(rt, Op::Replace, Some(&members), dialect)?, body))
+}
+
+fn names_all_members(key: &str, dialect: &Dialect) -> bool {
+    let name = if dialect.strict { Some(key) } else { about_members(key) };
+    name.is_some_and(|name| {
+        name.eq_ignore_ascii_case(MEMBERS) || (!dialect.strict && name.eq_ignore_ascii_case("members.value"))
+    })
 }
 
 fn names_another(
+    rt: &ResourceType,
     selected: &[MemberRef],
     value: Option<&Value>,
     dialect: &Dialect,
@@ -201,16 +260,37 @@ fn names_another(
     match value {
         Some(Value::Object(member)) if !has_id(member) => Ok(false),
         None | Some(Value::Null) => Ok(false),
-        Some(value) => Ok(match whole(Op::Add, Some(value), dialect)? {
-            Some(MemberChange::Add(members)) => {
-                members.iter().any(|member| !selected.iter().any(|one| one.value == member.value))
-            }
-            _ => false,
-        }),
+        Some(Value::Array(list)) => names_none_of(rt, selected, &Value::Array(list.clone()), dialect),
+        Some(one) => names_none_of(rt, selected, &Value::Array(vec![one.clone()]), dialect),
     }
 }
 
-fn whole(op: Op, value: Option<&Value>, dialect: &Dialect) -> Result<Option<MemberChange>, ScimError> {
+fn names_none_of(
+    rt: &ResourceType,
+    selected: &[MemberRef],
+    list: &Value,
+    dialect: &Dialect,
+) -> Result<bool, ScimError> {
+    Ok(match whole(rt, Op::Add, Some(list), dialect)? {
+        Some(MemberChange::Add(members)) => {
+            members.iter().any(|member| !selected.iter().any(|one| one.value == member.value))
+        }
+        _ => false,
+    })
+}
+
+fn whole(
+    rt: &ResourceType,
+    op: Op,
+    value: Option<&Value>,
+    dialect: &Dialect,
+) -> Result<Option<MemberChange>, ScimError> {
+    if let (true, Some(attribute), Some(value)) =
+        (dialect.strict && op != Op::Remove, rt.attribute(MEMBERS), value)
+    {
+        // By the letter, the same is asked of members as of every other list.
+        resource::canonical_value(attribute, value.clone(), dialect)?;
+    }
     let members = match value {
         // RFC 7644 §3.5.2.2: a remove without value empties the group (quirk 123).
         None | Some(Value::Null) if op == Op::Remove => return Ok(Some(MemberChange::Clear)),
@@ -307,33 +387,4 @@ fn unique(list: Vec<MemberRef>, kind_decides: bool) -> Vec<MemberRef> {
     let key = |member: &MemberRef| member.kind.filter(|_| kind_decides);
     let first: Vec<bool> = list.iter().map(|m| seen.insert((m.value.as_str(), key(m)))).collect();
     list.into_iter().zip(first).filter_map(|(member, first)| first.then_some(member)).collect()
-}
-
-/// One statement for many members: some clients send one operation per member (quirk 133).
-fn coalesced(changes: Vec<MemberChange>) -> Vec<MemberChange> {
-    let mut merged: Vec<MemberChange> = Vec::with_capacity(changes.len());
-    for change in changes {
-        match (merged.last_mut(), change) {
-            (Some(MemberChange::Add(all) | MemberChange::ReplaceAll(all)), MemberChange::Add(more)) => {
-                all.extend(more);
-            }
-            (Some(MemberChange::Remove(all)), MemberChange::Remove(more)) => all.extend(more),
-            // What came before is forgotten by these.
-            (_, change @ (MemberChange::Clear | MemberChange::ReplaceAll(_))) => {
-                merged.clear();
-                merged.push(change);
-            }
-            (_, change) => merged.push(change),
-        }
-    }
-    for change in &mut merged {
-        match change {
-            MemberChange::Add(all) | MemberChange::ReplaceAll(all) => {
-                *all = unique(std::mem::take(all), false);
-            }
-            MemberChange::Remove(all) => *all = unique(std::mem::take(all), true),
-            MemberChange::Clear => {}
-        }
-    }
-    merged
 }

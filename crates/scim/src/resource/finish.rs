@@ -13,6 +13,28 @@ use crate::schema::{Attribute, Mutability};
 /// # Errors
 /// `invalidValue` naming a required attribute, or sub-attribute of a value that is there, that has no value or a blank one.
 pub fn finish(rt: &ResourceType, resource: &mut Map<String, Value>) -> Result<(), ScimError> {
+    finish_where(rt, resource, |_, _| true)
+}
+
+/// [`finish()`] for what a PATCH has made of `before`: what is required is asked for where the request has changed something,
+/// so that nothing that is stored already keeps anybody from being deactivated.
+///
+/// # Errors
+/// As [`finish()`].
+pub(crate) fn finish_changed(
+    rt: &ResourceType,
+    before: &Map<String, Value>,
+    resource: &mut Map<String, Value>,
+) -> Result<(), ScimError> {
+    finish_where(rt, resource, |after, name| before.get(name) != after.get(name))
+}
+
+/// `is_touched` tells of the name of a core attribute and of the URN of an extension whether what is required counts there.
+fn finish_where(
+    rt: &ResourceType,
+    resource: &mut Map<String, Value>,
+    is_touched: impl Fn(&Map<String, Value>, &str) -> bool,
+) -> Result<(), ScimError> {
     tidy(resource, |name| rt.attribute(name).is_some());
     for extension in &rt.extensions {
         let Some(Value::Object(inner)) = resource.get_mut(&extension.schema.id) else { continue };
@@ -21,12 +43,12 @@ pub fn finish(rt: &ResourceType, resource: &mut Map<String, Value>) -> Result<()
             resource.remove(&extension.schema.id);
         }
     }
-    check_required("", &rt.schema.attributes, resource)?;
-    for extension in &rt.extensions {
+    check_required("", rt.schema.attributes.iter().filter(|a| is_touched(resource, &a.name)), resource)?;
+    for extension in rt.extensions.iter().filter(|extension| is_touched(resource, &extension.schema.id)) {
         let urn = &extension.schema.id;
         match resource.get(urn) {
             Some(Value::Object(inner)) => {
-                check_required(&format!("{urn}:"), &extension.schema.attributes, inner)?;
+                check_required(&format!("{urn}:"), extension.schema.attributes.iter(), inner)?;
             }
             _ if extension.required => {
                 return Err(ScimError::invalid_value(format!("The extension {urn} is required. Send it.")));
@@ -78,23 +100,23 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 /// `before` is what stands before a name in messages.
-fn check_required(
+fn check_required<'a>(
     before: &str,
-    attributes: &[Attribute],
+    attributes: impl Iterator<Item = &'a Attribute> + Clone,
     resource: &Map<String, Value>,
 ) -> Result<(), ScimError> {
     let set_by_client = |a: &&Attribute| a.required && a.mutability != Mutability::ReadOnly;
-    for attribute in attributes {
+    for attribute in attributes.clone() {
         let elements = match resource.get(&attribute.name) {
             Some(Value::Array(elements)) => elements.as_slice(),
             Some(one) => std::slice::from_ref(one),
             None => &[],
         };
         for inner in elements.iter().filter_map(Value::as_object) {
-            check_required(&format!("{before}{}.", attribute.name), &attribute.sub_attributes, inner)?;
+            check_required(&format!("{before}{}.", attribute.name), attribute.sub_attributes.iter(), inner)?;
         }
     }
-    for attribute in attributes.iter().filter(set_by_client) {
+    for attribute in attributes.filter(set_by_client) {
         let blank = match resource.get(&attribute.name) {
             None => true,
             Some(Value::String(text)) => text.trim().is_empty(),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 /// Joins the elements of a list that have the same `value` and `type`: such a pair is not returned twice (RFC 7643 §2.4).
-/// What the later one says beyond it counts. Elements without a `value` are the same when all of their content is.
+/// What the later one says beyond it counts, but one of them being primary makes the joined one primary. Elements without a `value` are the same when all of their content is.
 pub(super) fn join_repeated(elements: &mut Vec<Value>) {
     if elements.len() < 2 {
         return;
@@ -15,7 +15,13 @@ pub(super) fn join_repeated(elements: &mut Vec<Value>) {
     for element in std::mem::take(elements) {
         let place = *places.entry(what_it_says(&element)).or_insert(joined.len());
         match (joined.get_mut(place), element) {
-            (Some(Value::Object(first)), Value::Object(again)) => first.extend(again),
+            (Some(Value::Object(first)), Value::Object(again)) => {
+                let was_primary = first.get("primary") == Some(&Value::Bool(true));
+                first.extend(again);
+                if was_primary {
+                    first.insert("primary".to_owned(), Value::Bool(true));
+                }
+            }
             (Some(_), _) => {}
             (None, new) => joined.push(new),
         }
@@ -52,6 +58,18 @@ mod tests {
                 {"value": "b@x", "display": "B"},
             ])),
             json!([{"value": "a@x", "type": "work", "display": "A", "primary": true}, {"value": "b@x", "display": "B"}])
+        );
+    }
+
+    /// R046: who was primary is so still when the same value follows once more.
+    #[test]
+    fn the_primary_stays_primary() {
+        assert_eq!(
+            joined(json!([
+                {"value": "a@x", "type": "home", "primary": true},
+                {"value": "a@x", "type": "home", "primary": false, "display": "A"},
+            ])),
+            json!([{"value": "a@x", "type": "home", "primary": true, "display": "A"}])
         );
     }
 

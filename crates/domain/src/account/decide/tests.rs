@@ -244,18 +244,14 @@ fn a_temporary_password_works_until_the_policy_ends_it_and_ends_sessions() {
 fn a_password_that_the_provider_sets_needs_no_proof_but_an_active_account_and_ends_sessions() {
     for_all(|before, command, _, result| {
         let (Command::SetPassword, None) = (command, before.deleted_at) else { return };
-        match (before.deactivated, result) {
-            (Some(off), result) => assert_eq!(result, Err(Refusal::Inactive { since: off.at })),
-            (None, result) => {
-                let decision = result.unwrap();
-                let epoch = before.session_epoch + 1;
-                assert_eq!(
-                    decision.account,
-                    Account { password: Password::Set, session_epoch: epoch, ..*before }
-                );
-                assert_eq!(decision.effects, [Effect::PasswordSet, Effect::SessionsEnded]);
-            }
+        if !before.is_active(now()) {
+            assert!(result.is_err());
+            return;
         }
+        let decision = result.unwrap();
+        let epoch = before.session_epoch + 1;
+        assert_eq!(decision.account, Account { password: Password::Set, session_epoch: epoch, ..*before });
+        assert_eq!(decision.effects, [Effect::PasswordSet, Effect::SessionsEnded]);
     });
 }
 
