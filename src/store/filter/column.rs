@@ -7,7 +7,7 @@ use crate::store::accounts::standing;
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::id_as_shown;
 use rollcall_domain::name::{comparison_fragment, comparison_key};
-use rollcall_scim::filter::date_time::{parse_date_time, within_calendar};
+use rollcall_scim::filter::date_time::parse_date_time;
 use rollcall_scim::filter::{CompareOp, Field, Typed};
 use uuid::Uuid;
 
@@ -167,7 +167,7 @@ fn instant(value: &Typed, field: &Field) -> Result<Typed, Unsearchable> {
     };
     match value {
         Typed::String(text) => {
-            let at = parse_date_time(text).and_then(within_calendar);
+            let at = parse_date_time(text);
             at.map(Typed::DateTime).ok_or_else(|| unreadable(text))
         }
         other => Ok(other.clone()),

@@ -7,15 +7,16 @@ use super::condition::{Node, Piece};
 use rollcall_scim::schema::AttributeType;
 
 /// An instant of a text `t.v`, as [`rollcall_scim::filter::date_time::parse_date_time`] reads one: years from 1 to 9999 in
-/// UTC, days that there are, offsets up to 14 hours, and of the fraction six digits.
-const INSTANT: &str = "CASE WHEN i.v >= '0001-01-01T00:00:00Z' AND i.v <= '9999-12-31T23:59:59.999999Z' THEN i.v END \
+/// UTC, days that there are, offsets up to 14 hours. What is rounded up out of these years is the last instant of them.
+const INSTANT: &str = "CASE WHEN i.v >= '0001-01-01T00:00:00Z' AND i.v <= '10000-01-01T00:00:00Z' \
+     THEN LEAST(i.v, '9999-12-31T23:59:59.999999Z') END \
      FROM (SELECT CASE WHEN length(t.v) <= 40 AND t.v ~ '^(?:\
      (?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])\
      |(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))\
      |(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)-02-29)\
-     T(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:[.][0-9]+)?\
+     T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]+)?\
      (?:[Zz]|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))?$' \
-     THEN regexp_replace(t.v, '([.][0-9]{6})[0-9]+', '\\1')::timestamptz END AS v FROM (SELECT ";
+     THEN t.v::timestamptz END AS v FROM (SELECT ";
 
 /// The value at a path of the resource, in the SQL type for its SCIM type; NULL when it is of another.
 pub(in crate::store) fn value(path: &[String], kind: AttributeType) -> Vec<Piece> {

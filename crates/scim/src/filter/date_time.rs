@@ -52,7 +52,7 @@ pub fn read_date_time(text: &str) -> Option<Written> {
 
 /// The instant of an `xsd:dateTime`; without an offset it is in UTC. `None` when it is no such time ([`read_date_time`]).
 pub fn parse_date_time(text: &str) -> Option<DateTime<Utc>> {
-    read_date_time(text).map(Written::in_utc)
+    read_date_time(text).and_then(|written| within_calendar(written.in_utc()))
 }
 
 /// The same instant, if it is one of the years 1 to 9999 in UTC. What is rounded up to the instant after them, such as the largest
@@ -109,7 +109,7 @@ mod tests {
             ("2026-01-01T00:00:00.00000050000000001", "2026-01-01T00:00:00.000001Z"),
             ("2026-12-31T23:59:59.9999999+01:00", "2026-12-31T23:00:00.000000Z"),
             ("1969-12-31T23:59:59.1234567Z", "1969-12-31T23:59:59.123457Z"),
-            ("9999-12-31T23:59:59.9999999Z", "+10000-01-01T00:00:00.000000Z"),
+            ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999999Z"),
         ] {
             let at = parse_date_time(text).unwrap();
             assert_eq!(at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true), micros, "{text}");
