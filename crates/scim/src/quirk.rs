@@ -217,7 +217,8 @@ fn path_in_key(rt: &ResourceType, key: &str) -> Option<String> {
     match locate(rt, key) {
         Lookup::Attribute(_) => Some(key.to_owned()),
         Lookup::Extension(_) | Lookup::Core => None,
-        Lookup::Unknown if key.contains('[') => Some(key.to_owned()),
+        // What stands before the bracket must be an attribute; else it is a name that nobody knows.
+        Lookup::Unknown if key.contains('[') && located(rt, key).is_some() => Some(key.to_owned()),
         // As a key, what clients may not write is as unknown as any other name of somebody else's.
         Lookup::Unknown => with_extension_urn(rt, key).filter(|path| {
             !located(rt, path).is_some_and(|located| located.attribute.mutability == Mutability::ReadOnly)

@@ -80,6 +80,16 @@ fn quirk_114_an_unknown_attribute_is_ignored_and_reported() {
     );
 }
 
+/// A POST with such a key is done without it, and so is a PATCH, also the one that completes a circle of a bulk.
+#[test]
+fn a_key_with_a_bracket_in_a_name_that_nobody_knows_is_unknown() {
+    let key = "urn:ietf:params:scim[:schemas:extension:enterprise:1.0:User";
+    let patched = patch(&user(&json!({})), &json!([{"op": "add", "value": {key: {"a": 1}, "title": "T"}}]));
+    assert_eq!((patched.resource, patched.ignored), (user(&json!({"title": "T"})), vec![key.to_owned()]));
+    let broken = json!([{"op": "add", "value": {"emails[type eq": "x"}}]);
+    assert!(patch_with(Dialect::compat(), &user(&json!({})), &broken).is_err());
+}
+
 #[test]
 fn the_strict_dialect_refuses_unknown_attributes() {
     let strict = Dialect::strict();
