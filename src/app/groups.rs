@@ -3,14 +3,11 @@
 mod members;
 
 use super::accounts::entry;
-use super::list::cursor::Kind;
-use super::list::{Entry, Listing, Plan};
 use super::resources::Changed;
 use super::users::precondition;
 use super::{AppError, Call, Rules, mapping};
-use crate::store::filter::Table;
 use crate::store::groups::{Attributes, GroupRow};
-use crate::store::page::{Load, Page, Start};
+use crate::store::page::Load;
 use crate::store::{StoreError, TenantConnection, audit, groups as store};
 use members::Changes;
 use rollcall_domain::ids::GroupId;
@@ -18,7 +15,6 @@ use rollcall_domain::name::comparison_fragment;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::patch::{self, MemberChange};
 use rollcall_scim::project::Projection;
-use rollcall_scim::registry::ResourceType;
 use rollcall_scim::resource::{PatchAnswer, accept, keep_immutable};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -73,40 +69,6 @@ pub fn get(
 /// There is no such group, or none that the caller may know of.
 pub fn not_found(id: &str) -> AppError {
     AppError::NotFound(format!("there is no group {id:?}; it may have been deleted"))
-}
-
-/// Groups, as something that is listed.
-pub struct Groups;
-
-impl Listing for Groups {
-    const KIND: Kind = Kind::Group;
-    const TABLE: Table = Table::Groups;
-
-    fn resource_type(rules: &Rules) -> &ResourceType {
-        rules.group()
-    }
-
-    fn page(
-        conn: &mut TenantConnection,
-        rules: &Rules,
-        call: &Call,
-        plan: &Plan,
-        start: Start<'_>,
-        limit: i64,
-    ) -> Result<Vec<Entry>, AppError> {
-        let rt = rules.group();
-        let Plan { projection, condition, order } = plan;
-        let load = Load { related: projection.wants(rt, "members"), base: &call.base };
-        let page = Page { tenant: call.tenant, condition: condition.as_ref(), order, start, limit, load };
-        let entry = |(row, position)| {
-            Ok(Self::entry(mapping::projected_group(rt, &row, &call.base, projection)?, position))
-        };
-        store::page(conn, &page)?.into_iter().map(entry).collect()
-    }
-
-    fn count(conn: &mut TenantConnection, call: &Call, plan: &Plan) -> Result<i64, AppError> {
-        Ok(store::count(conn, call.tenant, plan.condition.as_ref())?)
-    }
 }
 
 /// Replaces a group. Without `members` they stay; `[]` or null empties it (IDP-QUIRKS 129).

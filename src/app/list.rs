@@ -2,12 +2,13 @@
 
 pub mod cursor;
 
+use crate::app::resources::Resources;
 use crate::app::{AppError, Call, Rules};
 use crate::store::TenantConnection;
 use crate::store::filter::{Asking, Condition, Table, compile};
-use crate::store::order::{Order, Position};
-use crate::store::page::Start;
-use cursor::{Kind, Place};
+use crate::store::order::Order;
+use crate::store::page::{Load, Page, Start};
+use cursor::Place;
 use rollcall_scim::cursor::Cursors;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::filter::{self, Expr};
@@ -131,50 +132,48 @@ pub struct Entry {
     pub place: Place,
 }
 
-/// Something that is listed.
-pub trait Listing {
-    /// Its kind in cursors.
-    const KIND: Kind;
-    /// Its table.
-    const TABLE: Table;
-    /// Its resource type.
-    fn resource_type(rules: &Rules) -> &ResourceType;
-    /// At most `limit` resources.
-    ///
-    /// # Errors
-    /// Database failures; stored JSON that is broken.
-    fn page(
-        conn: &mut TenantConnection,
-        rules: &Rules,
-        call: &Call,
-        plan: &Plan,
-        start: Start<'_>,
-        limit: i64,
-    ) -> Result<Vec<Entry>, AppError>;
-    /// How many resources there are.
-    ///
-    /// # Errors
-    /// Database failures.
-    fn count(conn: &mut TenantConnection, call: &Call, plan: &Plan) -> Result<i64, AppError>;
+/// At most `limit` resources of a kind, from `start` on.
+///
+/// # Errors
+/// Database failures; stored JSON that is broken.
+pub fn page<R: Resources>(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    plan: &Plan,
+    start: Start<'_>,
+    limit: i64,
+) -> Result<Vec<Entry>, AppError> {
+    let Plan { projection, condition, order } = plan;
+    let load = Load { related: R::shows_related(rules, projection), base: &call.base };
+    let page = Page { tenant: call.tenant, condition: condition.as_ref(), order, start, limit, load };
+    let entry = |(row, position)| {
+        let json = R::json(rules, call, &row, projection)?;
+        Ok(Entry { json, place: Place { kind: R::KIND, position } })
+    };
+    R::page(conn, &page)?.into_iter().map(entry).collect()
+}
 
-    /// An entry of this kind.
-    fn entry(json: String, position: Position) -> Entry {
-        Entry { json, place: Place { kind: Self::KIND, position } }
-    }
+/// How many resources of a kind there are in all.
+///
+/// # Errors
+/// Database failures.
+pub fn count<R: Resources>(conn: &mut TenantConnection, call: &Call, plan: &Plan) -> Result<i64, AppError> {
+    Ok(R::count(conn, call.tenant, plan.condition.as_ref())?)
 }
 
 /// A page of one resource type.
 ///
 /// # Errors
 /// `invalidFilter`, `invalidValue`, those of a cursor, database failures.
-pub fn list<L: Listing>(
+pub fn list<R: Resources>(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,
     query: &Query,
 ) -> Result<Listed, AppError> {
-    let rt = L::resource_type(rules);
-    let plan = query.plan(rt, L::TABLE, call.asking())?;
+    let rt = R::resource_type(rules);
+    let plan = query.plan(rt, R::TABLE, call.asking())?;
     let cursors = cursors(conn, call, &rt.endpoint, query)?;
     let beginning = query.beginning(cursors.as_ref())?;
     let start = match &beginning {
@@ -182,9 +181,9 @@ pub fn list<L: Listing>(
         Beginning::First => Start::Offset(0),
         Beginning::After(place) => Start::After(&place.position),
     };
-    let more = |limit| L::page(conn, rules, call, &plan, start, limit);
-    let page = Cut::read(query, &beginning, more)?;
-    page.listed(&beginning, cursors.as_ref(), || L::count(conn, call, &plan))
+    let more = |limit| page::<R>(conn, rules, call, &plan, start, limit);
+    let cut = Cut::read(query, &beginning, more)?;
+    cut.listed(&beginning, cursors.as_ref(), || count::<R>(conn, call, &plan))
 }
 
 /// The cursors of a query that has one. A page by index costs no look at the keys.

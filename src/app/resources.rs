@@ -6,11 +6,14 @@ mod users;
 pub use groups::Groups;
 pub use users::Users;
 
-use super::list::{Listed, Query};
+use super::list::cursor;
 use super::passwords::{Hasher, Pushed};
 use super::{AppError, Call, Rules};
-use crate::store::TenantConnection;
-use rollcall_domain::ids::id_as_shown;
+use crate::store::filter::{Condition, Table};
+use crate::store::order::Position;
+use crate::store::page::Page;
+use crate::store::{StoreError, TenantConnection};
+use rollcall_domain::ids::{TenantId, id_as_shown};
 use rollcall_scim::error::shorten;
 use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
@@ -39,6 +42,12 @@ pub trait Resources: 'static {
     /// The attribute by which no two of a connection are called the same.
     const UNIQUE_NAME: &'static str;
 
+    /// What it is called in cursors.
+    const KIND: cursor::Kind;
+
+    /// Its table.
+    const TABLE: Table;
+
     /// Its type.
     fn resource_type(rules: &Rules) -> &ResourceType;
     /// Its id.
@@ -54,7 +63,13 @@ pub trait Resources: 'static {
     fn parse_id(id: &str) -> Result<Uuid, AppError> {
         id_as_shown(id).ok_or_else(|| Self::not_found(&shorten(id)))
     }
-    /// What of a row is wanted, in JSON.
+    /// What of a row is wanted, in JSON text.
+    ///
+    /// # Errors
+    /// The stored JSON is broken.
+    fn json(rules: &Rules, call: &Call, row: &Self::Row, projection: &Projection)
+    -> Result<String, AppError>;
+    /// The same with its version.
     ///
     /// # Errors
     /// The stored JSON is broken.
@@ -63,17 +78,26 @@ pub trait Resources: 'static {
         call: &Call,
         row: &Self::Row,
         projection: &Projection,
-    ) -> Result<Representation, AppError>;
-    /// A page.
+    ) -> Result<Representation, AppError> {
+        let json = Self::json(rules, call, row, projection)?;
+        Ok(Representation { json, etag: Self::etag(call, row), whole: projection.is_everything() })
+    }
+    /// Whether related resources (the groups of a user, the members of a group) have to be loaded for what is wanted.
+    fn shows_related(rules: &Rules, projection: &Projection) -> bool;
+    /// The rows of a page, each with where it stands.
     ///
     /// # Errors
-    /// Those of the operation.
-    fn list(
+    /// Database failures.
+    fn page(conn: &mut TenantConnection, page: &Page<'_>) -> Result<Vec<(Self::Row, Position)>, StoreError>;
+    /// How many there are in all, or match.
+    ///
+    /// # Errors
+    /// Database failures.
+    fn count(
         conn: &mut TenantConnection,
-        rules: &Rules,
-        call: &Call,
-        query: &Query,
-    ) -> Result<Listed, AppError>;
+        tenant: TenantId,
+        condition: Option<&Condition>,
+    ) -> Result<i64, StoreError>;
     /// Creates one.
     ///
     /// # Errors

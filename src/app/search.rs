@@ -1,8 +1,9 @@
 //! A query over all resource types (RFC 7644 §3.4.2.1): users and then groups, or both in the order that is asked for.
 
 use super::list::cursor::Kind;
-use super::list::{Beginning, Cut, Entry, Listed, Listing, Plan, Query, cursors};
-use super::{AppError, Call, Rules, groups, users};
+use super::list::{Beginning, Cut, Entry, Listed, Plan, Query, count, cursors, page};
+use super::resources::{Groups, Users};
+use super::{AppError, Call, Rules};
 use crate::store::TenantConnection;
 use crate::store::everything::{Part, place_of};
 use crate::store::filter::Table;
@@ -81,16 +82,16 @@ struct Both<'a> {
 
 impl Both<'_> {
     fn count(&mut self) -> Result<i64, AppError> {
-        Ok(users::Users::count(self.conn, self.call, self.users)?
-            + groups::Groups::count(self.conn, self.call, self.groups)?)
+        Ok(count::<Users>(self.conn, self.call, self.users)?
+            + count::<Groups>(self.conn, self.call, self.groups)?)
     }
 
     fn users(&mut self, start: Start<'_>, limit: i64) -> Result<Vec<Entry>, AppError> {
-        users::Users::page(self.conn, self.rules, self.call, self.users, start, limit)
+        page::<Users>(self.conn, self.rules, self.call, self.users, start, limit)
     }
 
     fn groups(&mut self, start: Start<'_>, limit: i64) -> Result<Vec<Entry>, AppError> {
-        groups::Groups::page(self.conn, self.rules, self.call, self.groups, start, limit)
+        page::<Groups>(self.conn, self.rules, self.call, self.groups, start, limit)
     }
 
     /// Users, and where they end groups.
@@ -107,7 +108,7 @@ impl Both<'_> {
         let on_page = i64::try_from(page.len()).unwrap_or(i64::MAX);
         if on_page < limit {
             let skipped = match (on_page, before) {
-                (0, 1..) => (before - users::Users::count(self.conn, self.call, self.users)?).max(0),
+                (0, 1..) => (before - count::<Users>(self.conn, self.call, self.users)?).max(0),
                 _ => 0,
             };
             page.extend(self.groups(Start::Offset(skipped), limit - on_page)?);

@@ -5,14 +5,12 @@ mod operations;
 
 use super::accounts::{self, Planned};
 use super::groups::lost_member;
-use super::list::cursor::Kind;
-use super::list::{Entry, Listing, Plan};
 use super::passwords::Pushed;
 use super::resources::Body;
 use super::{AppError, Call, Rules, mapping};
 use crate::store::accounts::{AccountRow, Change, Keys, PasswordHash};
-use crate::store::filter::{ROLLCALL_URN, Table};
-use crate::store::page::{Load, Page, Start};
+use crate::store::filter::ROLLCALL_URN;
+use crate::store::page::Load;
 use crate::store::{TenantConnection, accounts as store, groups};
 use lifecycle::{Followed, Said, follow};
 use operations::{keeping_what_null_does_not_clear, mentions_of_active};
@@ -20,7 +18,6 @@ use rollcall_domain::account::{Account, Command, Effect, Status, decide};
 use rollcall_domain::ids::AccountId;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::patch;
-use rollcall_scim::registry::ResourceType;
 use rollcall_scim::resource::{Accepted, accept, keep_immutable};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -156,42 +153,6 @@ fn conflict(holders: &[AccountRow], keys: &Keys, attributes: &Map<String, Value>
 /// `NotFound`, database failures.
 pub fn get(conn: &mut TenantConnection, call: &Call, id: AccountId) -> Result<AccountRow, AppError> {
     accounts::find(conn, call, id)
-}
-
-/// Users, as something that is listed.
-pub struct Users;
-
-impl Listing for Users {
-    const KIND: Kind = Kind::User;
-    const TABLE: Table = Table::Accounts;
-
-    fn resource_type(rules: &Rules) -> &ResourceType {
-        rules.user()
-    }
-
-    fn page(
-        conn: &mut TenantConnection,
-        rules: &Rules,
-        call: &Call,
-        plan: &Plan,
-        start: Start<'_>,
-        limit: i64,
-    ) -> Result<Vec<Entry>, AppError> {
-        let rt = rules.user();
-        // meta.version depends on the groups too.
-        let related = plan.projection.wants(rt, "groups") || plan.projection.wants(rt, "meta");
-        let Plan { projection, condition, order } = plan;
-        let load = Load { related, base: &call.base };
-        let page = Page { tenant: call.tenant, condition: condition.as_ref(), order, start, limit, load };
-        let entry = |(row, position)| {
-            Ok(Self::entry(mapping::projected_user(rt, &row, &call.base, call.now, projection)?, position))
-        };
-        store::page(conn, &page)?.into_iter().map(entry).collect()
-    }
-
-    fn count(conn: &mut TenantConnection, call: &Call, plan: &Plan) -> Result<i64, AppError> {
-        Ok(store::count(conn, call.tenant, plan.condition.as_ref())?)
-    }
 }
 
 /// Replaces a user (RFC 7644 §3.5.1). What decides over access or identity is never lost by omission: without `active` it

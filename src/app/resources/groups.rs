@@ -1,11 +1,14 @@
 //! Groups as resources.
 
-use super::{Body, Change, Changed, Kind, Representation, Resources};
-use crate::app::list::{Listed, Query, list};
+use super::{Body, Change, Changed, Kind, Resources};
+use crate::app::list::cursor;
 use crate::app::{AppError, Call, Rules, groups, mapping};
-use crate::store::TenantConnection;
+use crate::store::filter::{Condition, Table};
 use crate::store::groups::GroupRow;
-use rollcall_domain::ids::GroupId;
+use crate::store::order::Position;
+use crate::store::page::Page;
+use crate::store::{StoreError, TenantConnection, groups as store};
+use rollcall_domain::ids::{GroupId, TenantId};
 use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
@@ -18,6 +21,8 @@ impl Resources for Groups {
     type Row = GroupRow;
 
     const UNIQUE_NAME: &'static str = "displayName";
+    const KIND: cursor::Kind = cursor::Kind::Group;
+    const TABLE: Table = Table::Groups;
 
     fn resource_type(rules: &Rules) -> &ResourceType {
         rules.group()
@@ -35,23 +40,24 @@ impl Resources for Groups {
         groups::not_found(id)
     }
 
-    fn represent(
-        rules: &Rules,
-        call: &Call,
-        row: &GroupRow,
-        projection: &Projection,
-    ) -> Result<Representation, AppError> {
-        let json = mapping::projected_group(rules.group(), row, &call.base, projection)?;
-        Ok(Representation { json, etag: Self::etag(call, row), whole: projection.is_everything() })
+    fn json(rules: &Rules, call: &Call, row: &GroupRow, projection: &Projection) -> Result<String, AppError> {
+        mapping::projected_group(rules.group(), row, &call.base, projection)
     }
 
-    fn list(
+    fn shows_related(rules: &Rules, projection: &Projection) -> bool {
+        projection.wants(rules.group(), "members")
+    }
+
+    fn page(conn: &mut TenantConnection, page: &Page<'_>) -> Result<Vec<(GroupRow, Position)>, StoreError> {
+        store::page(conn, page)
+    }
+
+    fn count(
         conn: &mut TenantConnection,
-        rules: &Rules,
-        call: &Call,
-        query: &Query,
-    ) -> Result<Listed, AppError> {
-        list::<groups::Groups>(conn, rules, call, query)
+        tenant: TenantId,
+        condition: Option<&Condition>,
+    ) -> Result<i64, StoreError> {
+        store::count(conn, tenant, condition)
     }
 
     fn create(
@@ -70,7 +76,7 @@ impl Resources for Groups {
         id: Uuid,
         projection: &Projection,
     ) -> Result<GroupRow, AppError> {
-        groups::get(conn, call, GroupId(id), projection.wants(rules.group(), "members"))
+        groups::get(conn, call, GroupId(id), Self::shows_related(rules, projection))
     }
 
     fn change(

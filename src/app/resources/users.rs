@@ -1,11 +1,14 @@
 //! Users as resources.
 
-use super::{Body, Change, Changed, Kind, Representation, Resources};
-use crate::app::list::{Listed, Query, list};
+use super::{Body, Change, Changed, Kind, Resources};
+use crate::app::list::cursor;
 use crate::app::{AppError, Call, Rules, accounts, mapping, users};
-use crate::store::TenantConnection;
 use crate::store::accounts::AccountRow;
-use rollcall_domain::ids::AccountId;
+use crate::store::filter::{Condition, Table};
+use crate::store::order::Position;
+use crate::store::page::Page;
+use crate::store::{StoreError, TenantConnection, accounts as store};
+use rollcall_domain::ids::{AccountId, TenantId};
 use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
@@ -20,6 +23,8 @@ impl Resources for Users {
 
     const HAS_PASSWORD: bool = true;
     const UNIQUE_NAME: &'static str = "userName";
+    const KIND: cursor::Kind = cursor::Kind::User;
+    const TABLE: Table = Table::Accounts;
 
     fn resource_type(rules: &Rules) -> &ResourceType {
         rules.user()
@@ -37,23 +42,30 @@ impl Resources for Users {
         accounts::not_found(id)
     }
 
-    fn represent(
+    fn json(
         rules: &Rules,
         call: &Call,
         row: &AccountRow,
         projection: &Projection,
-    ) -> Result<Representation, AppError> {
-        let json = mapping::projected_user(rules.user(), row, &call.base, call.now, projection)?;
-        Ok(Representation { json, etag: Self::etag(call, row), whole: projection.is_everything() })
+    ) -> Result<String, AppError> {
+        mapping::projected_user(rules.user(), row, &call.base, call.now, projection)
     }
 
-    fn list(
+    fn shows_related(rules: &Rules, projection: &Projection) -> bool {
+        // meta.version depends on the groups too.
+        ["groups", "meta"].iter().any(|name| projection.wants(rules.user(), name))
+    }
+
+    fn page(conn: &mut TenantConnection, page: &Page<'_>) -> Result<Vec<(AccountRow, Position)>, StoreError> {
+        store::page(conn, page)
+    }
+
+    fn count(
         conn: &mut TenantConnection,
-        rules: &Rules,
-        call: &Call,
-        query: &Query,
-    ) -> Result<Listed, AppError> {
-        list::<users::Users>(conn, rules, call, query)
+        tenant: TenantId,
+        condition: Option<&Condition>,
+    ) -> Result<i64, StoreError> {
+        store::count(conn, tenant, condition)
     }
 
     fn create(

@@ -1,7 +1,7 @@
 //! The requests on a kind of resource, the same for users and groups: read the request, call one operation, write the result.
 
 use super::answer::{self, if_match};
-use crate::app::list::Query;
+use crate::app::list::{self, Query};
 use crate::app::resources::{Body, Change, Changed, Kind, Resources};
 use crate::app::{Call, Rules, operate};
 use crate::http::State;
@@ -40,8 +40,10 @@ pub(super) async fn search<R: Resources>(
 
 async fn listed<R: Resources>(request: &HttpRequest, state: &State, caller: Caller, query: Query) -> Answer {
     let Caller { call, rules, .. } = caller;
-    let listed =
-        operate(&state.db, &state.clock, &call, move |conn, call| R::list(conn, &rules, call, &query)).await;
+    let listed = operate(&state.db, &state.clock, &call, move |conn, call| {
+        list::list::<R>(conn, &rules, call, &query)
+    })
+    .await;
     let (listed, _) = listed.map_err(Failure::scim)?;
     Ok(answer::json(request, StatusCode::OK, listed.to_json()))
 }
