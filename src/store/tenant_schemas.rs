@@ -194,7 +194,7 @@ pub fn drop_data(
     let statement = format!(
         "WITH held AS MATERIALIZED (SELECT id FROM {name} \
            WHERE tenant_id = $5 AND {alive} AND jsonb_path_exists(resource, $6::jsonpath) ORDER BY id FOR NO KEY UPDATE), \
-         cleared AS (UPDATE {name} r SET resource = {left}, version = version + 1, updated_at = $4 \
+         cleared AS (UPDATE {name} r SET resource = {left}, version = version + 1, updated_at = GREATEST(updated_at, $4) \
            FROM held WHERE r.tenant_id = $5 AND r.id = held.id RETURNING 1) SELECT count(*) AS n FROM cleared"
     );
     let name_at = |n: usize| path.get(n).copied().unwrap_or_default();

@@ -51,9 +51,14 @@ fn what_another_server_stored_of_a_removed_attribute_breaks_no_filter() {
         std::thread::sleep(Duration::from_millis(300));
         let made = expect(post(&body), 201).json().unwrap();
         assert_eq!(made[URN], json!({"a": "no date", "b": "kept"}), "it was stored in time to be a leftover");
+        let ahead = "UPDATE accounts SET created_at = created_at + interval '1 second', updated_at = updated_at + interval '1 second'";
+        execute(app.database_url(), ahead);
         removing.join().unwrap();
     });
     assert_eq!(stored(&app), [json!({"b": "kept"})]);
+    let meta = &app.read("/Users")["Resources"][0]["meta"];
+    let time = |name: &str| meta[name].as_str().unwrap().to_owned();
+    assert!(time("lastModified") >= time("created"), "changed before it was made: {meta}");
     put(&app, &json!([{"name": "a", "type": "dateTime"}, {"name": "b"}]));
     settle();
     let search =
