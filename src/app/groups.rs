@@ -86,7 +86,6 @@ pub fn replace(
     let (members, body) = patch::take_members(rules.group(), body, &rules.dialect)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
     let members: Vec<MemberChange> = members.into_iter().collect();
-    let keeps_external_id = !accepted.cleared.contains("externalId");
     let (after, _) = mapping::stored(accepted.attributes);
     conn.in_transaction(|conn| {
         let members = Changes::hold(conn, call, &members)?;
@@ -94,11 +93,7 @@ pub fn replace(
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
         let mut after = after.clone();
         keep_immutable(rules.group(), &before, &mut after)?;
-        if let (Some(kept), true, false) =
-            (before.get("externalId"), keeps_external_id, after.contains_key("externalId"))
-        {
-            after.insert("externalId".to_owned(), kept.clone());
-        }
+        mapping::keep_omitted_external_id(&before, &mut after, &accepted.cleared);
         save(conn, rules, call, &row, &before, after, &members)?;
         get(conn, call, id, true)
     })
@@ -213,14 +208,7 @@ fn save(
         mapping::keep_external_id(before, &mut after);
     }
     let moved = members.carry_out(conn, rules, call, id)?;
-    let mut names: Vec<String> = before
-        .keys()
-        .chain(after.keys())
-        .filter(|name| before.get(*name) != after.get(*name))
-        .cloned()
-        .collect();
-    names.sort();
-    names.dedup();
+    let mut names = mapping::changed(before, &after);
     if names.is_empty() {
         if moved.is_empty() {
             return Ok(());

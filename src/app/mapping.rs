@@ -3,8 +3,8 @@
 mod lifecycle;
 
 pub use lifecycle::{
-    DEACTIVATE_AT, REASON, changed, dates, drop_blank, forget_deactivation, keep_omitted, reason, role,
-    settle_words, text, whole_standing,
+    DEACTIVATE_AT, REASON, changed_in_extension, dates, drop_blank, forget_deactivation, keep_omitted,
+    reason, role, settle_words, text, whole_standing,
 };
 
 use super::AppError;
@@ -22,6 +22,7 @@ use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
 use rollcall_scim::resource::set_schemas;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Attributes that are never kept in the stored resource: they are columns, rows, computed, or secrets.
@@ -45,6 +46,27 @@ pub fn stored(mut resource: Map<String, Value>) -> (Map<String, Value>, Option<b
 pub fn keep_external_id(before: &Map<String, Value>, after: &mut Map<String, Value>) {
     after.remove("externalId");
     after.extend(before.get_key_value("externalId").map(|(name, id)| (name.clone(), id.clone())));
+}
+
+/// Keeps the externalId that a PUT leaves out: a provider that does not send it means no change (IDP-QUIRKS 79, 85). What is
+/// cleared, as null or empty, is not left out.
+pub fn keep_omitted_external_id(
+    before: &Map<String, Value>,
+    after: &mut Map<String, Value>,
+    cleared: &BTreeSet<String>,
+) {
+    if !after.contains_key("externalId") && !cleared.contains("externalId") {
+        keep_external_id(before, after);
+    }
+}
+
+/// The full names of the attributes that differ between two stored resources, sorted, those of the rollcall extension last.
+pub fn changed(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let differs = |name: &&String| before.get(*name) != after.get(*name) && *name != ROLLCALL_URN;
+    let mut changed: Vec<String> = names.into_iter().filter(differs).cloned().collect();
+    changed.extend(changed_in_extension(before, after));
+    changed
 }
 
 /// The columns of a user's attributes.

@@ -20,7 +20,6 @@ use rollcall_scim::error::ScimError;
 use rollcall_scim::patch;
 use rollcall_scim::resource::{Accepted, accept, keep_immutable};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
 
 /// Creates a user, or brings one back: providers post a person again who was deactivated before (IDP-QUIRKS 143).
 ///
@@ -60,7 +59,7 @@ pub fn create(
     let text = serde_json::to_string(&resource)?;
     let unnamed = |name: &&String| !matches!(name.as_str(), "password" | "schemas" | ROLLCALL_URN);
     let mut names: Vec<String> = accepted.attributes.keys().filter(unnamed).cloned().collect();
-    names.extend(mapping::changed(&Map::new(), &resource));
+    names.extend(mapping::changed_in_extension(&Map::new(), &resource));
     let entry = accounts::entry(call, "account.created", names, &effects);
     let change = Change {
         keys: &keys,
@@ -188,12 +187,7 @@ fn replaced(rules: &Rules, call: &Call, row: &AccountRow, whole: Whole) -> Resul
     let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
     keep_immutable(rules.user(), &before, &mut accepted.attributes)?;
     let (mut after, active) = mapping::stored(accepted.attributes);
-    if !after.contains_key("externalId")
-        && !accepted.cleared.contains("externalId")
-        && let Some(kept) = before.get("externalId")
-    {
-        after.insert("externalId".to_owned(), kept.clone());
-    }
+    mapping::keep_omitted_external_id(&before, &mut after, &accepted.cleared);
     let deactivation_dated = mapping::text(&after, mapping::DEACTIVATE_AT).is_some();
     mapping::keep_omitted(&before, &mut after, &accepted.cleared);
     let active_unassigned = row.active_unassigned && active.is_none();
@@ -262,10 +256,7 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
         mapping::keep_external_id(&before, &mut after);
     }
     mapping::settle_words(&before, &mut after, row.account.role)?;
-    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let differs = |name: &&String| before.get(*name) != after.get(*name) && *name != ROLLCALL_URN;
-    let mut attributes: Vec<String> = names.into_iter().filter(differs).cloned().collect();
-    attributes.extend(mapping::changed(&before, &after));
+    let mut attributes = mapping::changed(&before, &after);
     let keys = mapping::keys(row.connection, &after);
     let sign_in = mapping::sign_in(&keys);
     let sets_password = password.is_some();

@@ -206,7 +206,7 @@ pub fn forget_deactivation(before: &Map<String, Value>, after: &mut Map<String, 
 }
 
 /// The full names of the attributes of the extension that differ.
-pub fn changed(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
+pub fn changed_in_extension(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
     let names = |resource: &Map<String, Value>| -> BTreeSet<String> {
         let extension = resource.get(ROLLCALL_URN).and_then(Value::as_object);
         extension.into_iter().flat_map(Map::keys).cloned().collect()
