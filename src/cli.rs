@@ -5,6 +5,7 @@ mod connection;
 mod database;
 mod demo;
 mod migrate;
+mod on_tenant;
 mod output;
 mod schema;
 mod serve;

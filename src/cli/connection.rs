@@ -1,6 +1,7 @@
 //! `rollcall connection …`
 
-use super::{database, output, token};
+use super::on_tenant::Common;
+use super::output;
 use crate::app::audit::By;
 use crate::app::connections::{self, Connection, SETTINGS};
 use crate::app::tokens::MAX_AGE_OF_A_YES;
@@ -43,19 +44,6 @@ pub(super) enum Command {
     },
 }
 
-/// What every command takes.
-#[derive(Debug, clap::Args)]
-pub(super) struct Common {
-    /// Name of the tenant
-    #[arg(long)]
-    pub(super) tenant: String,
-    #[command(flatten)]
-    pub(super) database: database::DatabaseArgs,
-    /// Print JSON
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
 pub(super) fn run(command: Command) -> anyhow::Result<()> {
     super::log("warn");
     let by = By::operator(Clock::system().now());
@@ -94,23 +82,6 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-impl Common {
-    /// Works on the tenant in the database.
-    pub(super) fn on_database<T, E: Into<anyhow::Error>>(
-        &self,
-        work: impl FnOnce(&mut crate::store::TenantConnection, rollcall_domain::ids::TenantId) -> Result<T, E>,
-    ) -> anyhow::Result<T> {
-        let database = self.database.open(false)?;
-        let mut conn = database.connect()?;
-        let tenant = token::enter(&mut conn, &self.tenant)?;
-        let done = work(&mut conn, tenant).map_err(Into::into);
-        drop(conn);
-        let released = database.release();
-        let done = done?;
-        released.map(|()| done)
-    }
 }
 
 /// `name=word` as JSON, an empty word as null.

@@ -4,8 +4,7 @@ use crate::app::resources::Body;
 use crate::app::tokens::{self, Scope};
 use crate::app::{AppError, Call, Rules, groups, tenants, users};
 use crate::postgres::DataDir;
-use crate::store::TenantConnection;
-use crate::store::tenants as store;
+use crate::store::{self, TenantConnection};
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use secrecy::ExposeSecret;
@@ -46,7 +45,7 @@ pub(super) fn first_start(
     let (scim, api) = (format!("{origin}/scim/v2"), format!("{origin}/api/v1"));
     let facts = conn.in_transaction(|conn| {
         // Servers that start together on one database find or make the same tenant.
-        store::lock_making(conn)?;
+        store::tenants::lock_making(conn)?;
         find_or_make(conn, file.clone(), scim.clone(), &api, place, now)
     });
     Ok(facts?)
@@ -163,7 +162,7 @@ pub(super) fn people(conn: &mut TenantConnection, origin: &str, now: DateTime<Ut
     let tenant = tenants::by_name(conn, TENANT)?.id;
     conn.enter(tenant)?;
     let new_id = ConnectionId(crate::random::id(now));
-    let (connection, _) = store::connection_by_name(conn, tenant, CONNECTION, new_id, now)?;
+    let (connection, _) = store::connections::find_or_make(conn, tenant, CONNECTION, new_id, now)?;
     let rules = Rules::standard()?;
     let call = Call {
         tenant,

@@ -1,6 +1,6 @@
 //! `rollcall schema …`
 
-use super::connection::Common;
+use super::on_tenant::Common;
 use super::output;
 use crate::app::AppError;
 use crate::app::audit::By;

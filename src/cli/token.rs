@@ -1,15 +1,14 @@
 //! `rollcall token …`
 
-use super::{database, output};
+use super::on_tenant::Common;
+use super::output;
+use crate::app::mapping;
 use crate::app::tokens::{self, MAX_AGE_OF_A_YES, Scope};
-use crate::app::{mapping, tenants};
 use crate::clock::Clock;
-use crate::store::TenantConnection;
 use crate::store::tokens::TokenRow;
 use anyhow::Context;
 use chrono::{DateTime, Duration, Utc};
 use clap::builder::PossibleValuesParser;
-use rollcall_domain::ids::TenantId;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -21,36 +20,21 @@ pub(super) enum Command {
     Issue(Issue),
     /// List the tokens of a tenant, without the tokens themselves
     List {
-        /// Name of the tenant
-        #[arg(long)]
-        tenant: String,
         #[command(flatten)]
-        database: database::DatabaseArgs,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        common: Common,
     },
     /// Revoke a token; when the command returns, every server refuses it
     Revoke {
         /// Id of the token, from `token list`
         id: Uuid,
-        /// Name of the tenant
-        #[arg(long)]
-        tenant: String,
         #[command(flatten)]
-        database: database::DatabaseArgs,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        common: Common,
     },
 }
 
 /// Arguments of `token issue`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Issue {
-    /// Name of the tenant that the token opens
-    #[arg(long)]
-    tenant: String,
     /// Name of the connection that acts, such as okta; made when there is none. An externalId belongs to a connection, so a
     /// provider keeps its connection when it gets a new token
     #[arg(long)]
@@ -62,33 +46,31 @@ pub(super) struct Issue {
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
     expires_in_days: Option<u16>,
     #[command(flatten)]
-    database: database::DatabaseArgs,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    common: Common,
 }
 
 pub(super) fn run(command: Command) -> anyhow::Result<()> {
     super::log("warn");
     match command {
         Command::Issue(args) => issue(&args),
-        Command::List { tenant, database, json } => list(&tenant, &database, json),
-        Command::Revoke { id, tenant, database, json } => revoke(id, &tenant, &database, json),
+        Command::List { common } => list(&common),
+        Command::Revoke { id, common } => revoke(id, &common),
     }
 }
 
 fn issue(args: &Issue) -> anyhow::Result<()> {
-    let database = args.database.open(false)?;
-    let mut conn = database.connect()?;
-    let tenant = enter(&mut conn, &args.tenant)?;
     let now = Clock::system().now();
     let scope = Scope::from_word(&args.scope).context("unknown scope")?;
     let expires_at = args.expires_in_days.map(|days| now + Duration::days(days.into()));
-    let issued = tokens::issue(&mut conn, tenant, &args.connection, scope, expires_at, now)?;
+    let issue = |conn: &mut _, tenant| tokens::issue(conn, tenant, &args.connection, scope, expires_at, now);
+    let issued = args.common.on_database(issue)?;
     if issued.connection_is_new {
-        output::remark(format_args!("Made connection {:?} in tenant {}.", args.connection, args.tenant));
+        output::remark(format_args!(
+            "Made connection {:?} in tenant {}.",
+            args.connection, args.common.tenant
+        ));
     }
-    if args.json {
+    if args.common.json {
         output::line(json!({
             "token": issued.token.expose_secret(),
             "id": issued.id,
@@ -99,17 +81,13 @@ fn issue(args: &Issue) -> anyhow::Result<()> {
     } else {
         output::line(issued.token.expose_secret());
     }
-    drop(conn);
-    database.release()
+    Ok(())
 }
 
-fn list(tenant: &str, database: &database::DatabaseArgs, json: bool) -> anyhow::Result<()> {
-    let database = database.open(false)?;
-    let mut conn = database.connect()?;
-    let tenant = enter(&mut conn, tenant)?;
-    let all = tokens::list(&mut conn, tenant)?;
+fn list(common: &Common) -> anyhow::Result<()> {
+    let all = common.on_database(tokens::list)?;
     let now = Clock::system().now();
-    if json {
+    if common.json {
         output::line(Value::Array(
             all.iter().map(|(token, connection)| describe(token, connection, now)).collect(),
         ));
@@ -129,30 +107,19 @@ fn list(tenant: &str, database: &database::DatabaseArgs, json: bool) -> anyhow::
             .collect();
         output::table(&["ID", "CONNECTION", "SCOPE", "STATE", "ISSUED", "EXPIRES"], &rows);
     }
-    drop(conn);
-    database.release()
+    Ok(())
 }
 
-fn revoke(id: Uuid, tenant: &str, database: &database::DatabaseArgs, json: bool) -> anyhow::Result<()> {
-    let database = database.open(false)?;
-    let mut conn = database.connect()?;
-    let tenant = enter(&mut conn, tenant)?;
-    tokens::revoke(&mut conn, tenant, id, Clock::system().now())?;
-    drop(conn);
+fn revoke(id: Uuid, common: &Common) -> anyhow::Result<()> {
+    common.on_database(|conn, tenant| tokens::revoke(conn, tenant, id, Clock::system().now()))?;
     // A server may use a yes again for this long; then the promise of the help text holds.
     std::thread::sleep(MAX_AGE_OF_A_YES);
-    if json {
+    if common.json {
         output::line(json!({"id": id, "revoked": true}));
     } else {
         output::line(format_args!("Revoked {id}: every server refuses it now."));
     }
-    database.release()
-}
-
-pub(super) fn enter(conn: &mut TenantConnection, name: &str) -> anyhow::Result<TenantId> {
-    let tenant = tenants::by_name(conn, name)?.id;
-    conn.enter(tenant)?;
-    Ok(tenant)
+    Ok(())
 }
 
 fn state(token: &TokenRow, now: DateTime<Utc>) -> &'static str {
