@@ -1,14 +1,6 @@
 -- 100 accounts behind a place nine tenths of the way, with their groups.
 \set n :users * 9 / 1000 * 100
-SELECT a.id, a.connection_id, a.resource::text, a.deactivated_at, a.deactivated_reason, a.first_access_at, a.last_login_at,
-    a.password_state, a.password_expires_at, a.login_email_key IS NOT NULL, a.session_epoch, a.version, a.created_at,
-    a.updated_at,
-    (SELECT json_agg(json_build_object('value', g.id, '$ref', :base::text || g.id, 'display', g.display_name, 'type', 'direct')
-            ORDER BY g.id)::text
-        FROM group_members AS m
-        JOIN groups AS g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
-        WHERE m.tenant_id = a.tenant_id AND m.member_id = a.id)
-FROM accounts AS a
+{accounts}
 WHERE a.tenant_id = :tenant::uuid
     AND a.id > ('00000000-0000-7000-8000-' || lpad(to_hex(:n::bigint), 12, '0'))::uuid
     AND a.deleted_at IS NULL

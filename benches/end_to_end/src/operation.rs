@@ -147,8 +147,8 @@ impl Operation {
     }
 
     /// The script with which pgbench does the same reads and writes.
-    pub(crate) fn sql(self) -> &'static str {
-        match self {
+    pub(crate) fn sql(self) -> String {
+        let script = match self {
             Self::Get => include_str!("../sql/get.sql"),
             Self::Filter => include_str!("../sql/filter.sql"),
             Self::ExternalId => include_str!("../sql/external_id.sql"),
@@ -159,7 +159,8 @@ impl Operation {
             Self::Page => include_str!("../sql/page.sql"),
             Self::Patch => include_str!("../sql/patch.sql"),
             Self::Post => include_str!("../sql/post.sql"),
-        }
+        };
+        script.replace("{accounts}\n", include_str!("../sql/accounts.sql"))
     }
 
     /// The requests of client `number` of `target.connections`.
