@@ -6,8 +6,8 @@ pub use settings::{SETTINGS, Setting, Settings};
 
 use super::audit::{self, By};
 use super::{AppError, mapping};
+use crate::store::TenantConnection;
 use crate::store::connections::{self as store, ConnectionRow};
-use crate::store::{TenantConnection, tenants};
 use rollcall_domain::ids::{ConnectionId, TenantId};
 use rollcall_scim::error::shorten;
 use serde_json::{Map, Value, json};
@@ -74,7 +74,7 @@ pub fn create(
     conn.enter(tenant)?;
     conn.in_transaction(|conn| {
         let new_id = ConnectionId(crate::random::id(by.now));
-        let (id, made) = tenants::connection_by_name(conn, tenant, name, new_id, by.now)?;
+        let (id, made) = store::find_or_make(conn, tenant, name, new_id, by.now)?;
         if !made {
             let detail = format!("{:?} exists already; `connection list` shows all", shorten(name));
             return Err(AppError::Invalid { field: "connection", detail });

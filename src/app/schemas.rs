@@ -150,7 +150,7 @@ fn refuse_losses(
 ) -> Result<(), AppError> {
     let urn = new.schema.id.as_str();
     for names in removed {
-        let path: Vec<&str> = std::iter::once(urn).chain(names.iter().map(String::as_str)).collect();
+        let path = full_path(urn, names);
         let holding = store::holding(conn, tenant, table_of(&new.resource_type), &path)?;
         if holding > 0 {
             return Err(conflict(format!(
@@ -172,7 +172,7 @@ fn refuse_lacks(
 ) -> Result<(), AppError> {
     let (urn, table) = (new.schema.id.as_str(), table_of(&new.resource_type));
     for names in required {
-        let path: Vec<&str> = std::iter::once(urn).chain(names.iter().map(String::as_str)).collect();
+        let path = full_path(urn, names);
         let lacking = store::lacking(conn, tenant, table, &path)?;
         if lacking > 0 {
             return Err(conflict(format!(
@@ -238,6 +238,11 @@ pub fn remove(
         let leftovers = Leftovers { urn: id.clone(), names: everything };
         Ok(Removed { id, existed: resource_type.is_some(), carriers, leftovers })
     })
+}
+
+/// The path from the top of a resource to what has these names below the URN.
+fn full_path<'a>(urn: &'a str, names: &'a [String]) -> Vec<&'a str> {
+    std::iter::once(urn).chain(names.iter().map(String::as_str)).collect()
 }
 
 fn table_of(resource_type: &str) -> Table {

@@ -7,7 +7,7 @@ pub use verifier::{MAX_AGE_OF_A_YES, Verifier};
 
 use super::{AppError, Rules, audit, connections};
 use crate::store::tokens::{self as store, TokenRow};
-use crate::store::{TenantConnection, tenants};
+use crate::store::{TenantConnection, connections::find_or_make};
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::{ConnectionId, TenantId};
 use secrecy::{ExposeSecret, SecretString};
@@ -88,7 +88,7 @@ pub fn issue(
     conn.in_transaction(|conn| {
         let new_id = ConnectionId(crate::random::id(now));
         let name = connection;
-        let (connection, connection_is_new) = tenants::connection_by_name(conn, tenant, name, new_id, now)?;
+        let (connection, connection_is_new) = find_or_make(conn, tenant, name, new_id, now)?;
         if connection_is_new {
             let facts = json!({"connection": name});
             audit::by_operator(conn, tenant, "connection.created", connection.0, facts, now)?;

@@ -23,7 +23,9 @@ pub struct ConnectionRow {
 
 type Columns = (Uuid, String, DateTime<Utc>, Value);
 
-const COLUMNS: (connections::id, connections::name, connections::created_at, connections::settings) =
+type Selected = (connections::id, connections::name, connections::created_at, connections::settings);
+
+const COLUMNS: Selected =
     (connections::id, connections::name, connections::created_at, connections::settings);
 
 fn from_columns((id, name, created_at, settings): Columns) -> ConnectionRow {
@@ -43,6 +45,15 @@ pub fn list(conn: &mut TenantConnection, tenant: TenantId) -> Result<Vec<Connect
     Ok(rows.into_iter().map(from_columns).collect())
 }
 
+#[diesel::dsl::auto_type]
+fn named<'a>(tenant: TenantId, name: &'a str) -> _ {
+    let tenant_id: Uuid = tenant.0;
+    let columns: Selected = COLUMNS;
+    connections::table
+        .filter(connections::tenant_id.eq(tenant_id).and(connections::name.eq(name)))
+        .select(columns)
+}
+
 /// The connection of a name.
 ///
 /// # Errors
@@ -52,11 +63,7 @@ pub fn by_name(
     tenant: TenantId,
     name: &str,
 ) -> Result<Option<ConnectionRow>, StoreError> {
-    let row: Option<Columns> = connections::table
-        .filter(connections::tenant_id.eq(tenant.0).and(connections::name.eq(name)))
-        .select(COLUMNS)
-        .first(&mut **conn)
-        .optional()?;
+    let row: Option<Columns> = named(tenant, name).first(&mut **conn).optional()?;
     Ok(row.map(from_columns))
 }
 
@@ -69,13 +76,36 @@ pub fn lock_by_name(
     tenant: TenantId,
     name: &str,
 ) -> Result<Option<ConnectionRow>, StoreError> {
-    let row: Option<Columns> = connections::table
-        .filter(connections::tenant_id.eq(tenant.0).and(connections::name.eq(name)))
-        .select(COLUMNS)
-        .for_no_key_update()
-        .first(&mut **conn)
-        .optional()?;
+    let row: Option<Columns> = named(tenant, name).for_no_key_update().first(&mut **conn).optional()?;
     Ok(row.map(from_columns))
+}
+
+/// The connection of a name in the tenant, made when there is none; `true` when it was made.
+///
+/// # Errors
+/// Database failures.
+pub fn find_or_make(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    name: &str,
+    new_id: ConnectionId,
+    now: DateTime<Utc>,
+) -> Result<(ConnectionId, bool), StoreError> {
+    let made = diesel::insert_into(connections::table)
+        .values((
+            connections::tenant_id.eq(tenant.0),
+            connections::id.eq(new_id.0),
+            connections::name.eq(name),
+            connections::created_at.eq(now),
+        ))
+        .on_conflict((connections::tenant_id, connections::name))
+        .do_nothing()
+        .execute(&mut **conn)?;
+    let id = connections::table
+        .filter(connections::tenant_id.eq(tenant.0).and(connections::name.eq(name)))
+        .select(connections::id)
+        .first(&mut **conn)?;
+    Ok((ConnectionId(id), made == 1))
 }
 
 /// Writes the settings of a connection.

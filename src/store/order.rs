@@ -79,7 +79,13 @@ pub(super) enum Stretch<'a> {
 impl Default for Order {
     /// That of the ids, which is that of creation.
     fn default() -> Self {
-        Self::of_column("a.id", Kind::Uuid, Direction::Ascending, false, true)
+        Self {
+            key: vec![Piece::Sql("a.id")],
+            kind: Kind::Uuid,
+            nullable: false,
+            unique: true,
+            direction: Direction::Ascending,
+        }
     }
 }
 
@@ -91,13 +97,9 @@ impl Order {
     pub fn by(table: Table, asking: Asking<'_>, sort: &Sort) -> Result<Self, Unsearchable> {
         let field = &sort.field;
         refuse_unstored(field)?;
-        let column = |sql, kind, nullable, unique| Self {
-            key: at(sql, asking.now),
-            kind,
-            nullable,
-            unique,
-            direction: sort.direction,
-        };
+        let of_key =
+            |key, kind, nullable, unique| Self { key, kind, nullable, unique, direction: sort.direction };
+        let column = |sql, kind, nullable, unique| of_key(at(sql, asking.now), kind, nullable, unique);
         Ok(match column::of(table, field) {
             Some(Column::Id) => column("a.id", Kind::Uuid, false, true),
             Some(Column::Key(sql)) if sql == column::USER_NAME => column(sql, Kind::Text, false, true),
@@ -126,7 +128,7 @@ impl Order {
                     _ => ("(", ")"),
                 };
                 let key = [vec![Piece::Sql(before)], value, vec![Piece::Sql(after)]].concat();
-                Self { key, kind, nullable: true, unique: false, direction: sort.direction }
+                of_key(key, kind, true, false)
             }
         })
     }
@@ -155,10 +157,6 @@ impl Order {
             Kind::Uuid => "NULL::uuid",
         })];
         Self { key, nullable: true, unique: false, ..*self }
-    }
-
-    fn of_column(sql: &'static str, kind: Kind, direction: Direction, nullable: bool, unique: bool) -> Self {
-        Self { key: vec![Piece::Sql(sql)], kind, nullable, unique, direction }
     }
 
     /// Whether it is the order of the ids.
@@ -245,8 +243,7 @@ impl Order {
     ) -> QueryResult<()> {
         let behind = if self.is_descending() { " < " } else { " > " };
         match stretch {
-            Stretch::KeysAfter(key, id) if self.unique => {
-                let _ = id;
+            Stretch::KeysAfter(key, _) if self.unique => {
                 self.push_key(out.reborrow())?;
                 out.push_sql(behind);
                 self.push_bound_key(key, out)

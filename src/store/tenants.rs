@@ -1,10 +1,10 @@
-//! Tenants and their connections.
+//! Tenants.
 
-use super::schema::{connections, tenants};
+use super::schema::tenants;
 use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use rollcall_domain::ids::{ConnectionId, TenantId};
+use rollcall_domain::ids::TenantId;
 use uuid::Uuid;
 
 /// A tenant.
@@ -65,32 +65,4 @@ pub fn by_name(conn: &mut TenantConnection, name: &str) -> Result<Option<Tenant>
     let row: Option<(Uuid, String, DateTime<Utc>)> =
         tenants::table.filter(tenants::name.eq(name)).select(COLUMNS).first(&mut **conn).optional()?;
     Ok(row.map(|(id, name, created_at)| Tenant { id: TenantId(id), name, created_at }))
-}
-
-/// The connection of a name in the tenant, made when there is none; `true` when it was made.
-///
-/// # Errors
-/// Database failures.
-pub fn connection_by_name(
-    conn: &mut TenantConnection,
-    tenant: TenantId,
-    name: &str,
-    new_id: ConnectionId,
-    now: DateTime<Utc>,
-) -> Result<(ConnectionId, bool), StoreError> {
-    let made = diesel::insert_into(connections::table)
-        .values((
-            connections::tenant_id.eq(tenant.0),
-            connections::id.eq(new_id.0),
-            connections::name.eq(name),
-            connections::created_at.eq(now),
-        ))
-        .on_conflict((connections::tenant_id, connections::name))
-        .do_nothing()
-        .execute(&mut **conn)?;
-    let id = connections::table
-        .filter(connections::tenant_id.eq(tenant.0).and(connections::name.eq(name)))
-        .select(connections::id)
-        .first(&mut **conn)?;
-    Ok((ConnectionId(id), made == 1))
 }

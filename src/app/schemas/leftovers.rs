@@ -3,7 +3,7 @@
 //! Nobody can see or search it, but it would come to light when its name is known again. So it is dropped twice: some time
 //! after the change, and when the name becomes known.
 
-use super::{find, store};
+use super::{find, full_path, store};
 use crate::app::AppError;
 use crate::app::tokens::MAX_AGE_OF_A_YES;
 use crate::store::TenantConnection;
@@ -83,7 +83,7 @@ pub(super) fn drop_all(
 ) -> Result<i64, AppError> {
     let mut changed = 0;
     for below in names {
-        let path: Vec<&str> = std::iter::once(urn).chain(below.iter().map(String::as_str)).collect();
+        let path = full_path(urn, below);
         for table in [Table::Accounts, Table::Groups] {
             changed += store::drop_data(conn, tenant, table, &path, now)?;
         }

@@ -7,6 +7,7 @@
 mod coalesce;
 mod selection;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
@@ -250,6 +251,7 @@ fn names_all_members(key: &str, dialect: &Dialect) -> bool {
     })
 }
 
+/// Whether a value names somebody who is not among the selected.
 fn names_another(
     rt: &ResourceType,
     selected: &[MemberRef],
@@ -257,21 +259,13 @@ fn names_another(
     dialect: &Dialect,
 ) -> Result<bool, ScimError> {
     let has_id = |member: &Map<String, Value>| has(member, "value") || has(member, "$ref");
-    match value {
-        Some(Value::Object(member)) if !has_id(member) => Ok(false),
-        None | Some(Value::Null) => Ok(false),
-        Some(Value::Array(list)) => names_none_of(rt, selected, &Value::Array(list.clone()), dialect),
-        Some(one) => names_none_of(rt, selected, &Value::Array(vec![one.clone()]), dialect),
-    }
-}
-
-fn names_none_of(
-    rt: &ResourceType,
-    selected: &[MemberRef],
-    list: &Value,
-    dialect: &Dialect,
-) -> Result<bool, ScimError> {
-    Ok(match whole(rt, Op::Add, Some(list), dialect)? {
+    let list = match value {
+        Some(Value::Object(member)) if !has_id(member) => return Ok(false),
+        None | Some(Value::Null) => return Ok(false),
+        Some(list @ Value::Array(_)) => Cow::Borrowed(list),
+        Some(one) => Cow::Owned(Value::Array(vec![one.clone()])),
+    };
+    Ok(match whole(rt, Op::Add, Some(&list), dialect)? {
         Some(MemberChange::Add(members)) => {
             members.iter().any(|member| !selected.iter().any(|one| one.value == member.value))
         }
