@@ -18,8 +18,8 @@ fn snapshot(url: &str) -> Vec<String> {
     const OURS: &str = "relnamespace = 'public'::regnamespace AND c.relname NOT LIKE '\\_\\_diesel%'";
     let queries = [
         format!(
-            "SELECT format('column %s.%s %s %s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), \
-               a.attnotnull, a.attidentity, pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)) AS t \
+            "SELECT format('column %s.%s %s %s %s %s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), \
+               NULLIF(a.attcollation, 0)::regcollation, a.attoptions, a.attnotnull, a.attidentity, pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)) AS t \
              FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
              LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum WHERE c.relkind = 'r' AND c.{OURS}"
         ),
@@ -37,6 +37,7 @@ fn snapshot(url: &str) -> Vec<String> {
         "SELECT pg_get_functiondef(oid) || COALESCE(obj_description(oid), '') AS t FROM pg_proc \
          WHERE pronamespace = 'public'::regnamespace AND proname NOT LIKE 'diesel%'"
             .to_owned(),
+        "SELECT pg_get_triggerdef(oid) AS t FROM pg_trigger WHERE NOT tgisinternal".to_owned(),
         "SELECT format('type %s', typname) AS t FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')"
             .to_owned(),
     ];

@@ -1,0 +1,2 @@
+ALTER TABLE account_terms ALTER COLUMN term RESET (n_distinct);
+ANALYZE account_terms;
