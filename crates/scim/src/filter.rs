@@ -22,8 +22,8 @@ pub use ast::{AttrRef, CompareOp, Expr, Literal};
 pub use eval::matches;
 pub use parser::parse;
 pub(crate) use parser::parse_bracketed;
-pub(crate) use resolve::resolve_element;
 pub use resolve::{Field, Filter, Typed, resolve};
+pub(crate) use resolve::{is_all_of, resolve_element};
 
 use crate::error::ScimError;
 

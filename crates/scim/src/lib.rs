@@ -5,6 +5,7 @@ pub mod cursor;
 pub mod error;
 pub mod etag;
 pub mod filter;
+mod lookalike;
 pub mod message;
 mod number;
 pub mod patch;

@@ -109,6 +109,10 @@ pub(crate) fn resolve<'r>(rt: &'r ResourceType, text: &str) -> Result<Resolved<'
             shorten(parts.name)
         )));
     }
+    // As unknown as an attribute that the schema does not have: in the same way it must not lose what stands beside it.
+    if !filter::is_all_of(attribute, &expr) {
+        return Ok(Resolved::Unknown);
+    }
     let filter = filter::resolve_element(attribute, &expr)?;
     let sub = match parts.sub {
         None => None,

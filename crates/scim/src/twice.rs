@@ -13,7 +13,7 @@ use crate::filter::name::{Located, Lookup, locate};
 use crate::patch::{Op, Operation};
 use crate::quirk::with_extension_urn;
 use crate::registry::ResourceType;
-use crate::schema::AttributeType;
+use crate::schema::{Attribute, AttributeType};
 
 /// Refuses an operation whose value names an attribute twice and says different things of it.
 ///
@@ -25,25 +25,40 @@ pub(crate) fn refuse_in_operation(rt: &ResourceType, operation: &Operation) -> R
     };
     let path = operation.path.as_deref().map(str::trim).filter(|path| !path.is_empty());
     match path.map(|path| locate(rt, path)) {
-        None | Some(Lookup::Core) => refuse(rt, None, value),
-        Some(Lookup::Extension(schema)) => refuse(rt, Some(&schema.id), value),
+        None | Some(Lookup::Core) => refuse(rt, None, value, |_| true),
+        Some(Lookup::Extension(schema)) => refuse(rt, Some(&schema.id), value, |_| true),
         Some(Lookup::Attribute(_) | Lookup::Unknown) => Ok(()),
     }
 }
 
-/// Refuses an object of attributes that names one twice and says different things of it. `urn`: the extension that it is the
-/// value of.
+/// Refuses the body of a POST or PUT that names a switch twice and says different things of it. Of other attributes, the one in
+/// its own place and spelling wins.
 ///
 /// # Errors
 /// `invalidSyntax` naming the attribute.
-fn refuse(rt: &ResourceType, urn: Option<&str>, attributes: &Map<String, Value>) -> Result<(), ScimError> {
-    let mut said = Said { rt, values: HashMap::with_capacity(attributes.len()) };
+pub(crate) fn refuse_switches(rt: &ResourceType, body: &Map<String, Value>) -> Result<(), ScimError> {
+    refuse(rt, None, body, |attribute| attribute.kind == AttributeType::Boolean)
+}
+
+/// Refuses an object of attributes that names one of those that count twice and says different things of it. `urn`: the extension
+/// that it is the value of.
+///
+/// # Errors
+/// `invalidSyntax` naming the attribute.
+fn refuse(
+    rt: &ResourceType,
+    urn: Option<&str>,
+    attributes: &Map<String, Value>,
+    counts: fn(&Attribute) -> bool,
+) -> Result<(), ScimError> {
+    let mut said = Said { rt, counts, values: HashMap::with_capacity(attributes.len()) };
     attributes.iter().try_for_each(|(key, value)| said.name(urn, key, value))
 }
 
 /// What was said so far, by schema, attribute and sub-attribute.
 struct Said<'r, 'v> {
     rt: &'r ResourceType,
+    counts: fn(&Attribute) -> bool,
     values: HashMap<(Option<&'r str>, &'r str, Option<&'r str>), &'v Value>,
 }
 
@@ -77,6 +92,9 @@ impl<'r, 'v> Said<'r, 'v> {
 
     fn say(&mut self, located: Located<'r>, value: &'v Value) -> Result<(), ScimError> {
         let Located { schema, attribute, sub } = located;
+        if !(self.counts)(sub.unwrap_or(attribute)) {
+            return Ok(());
+        }
         let key = (schema.map(|s| s.id.as_str()), attribute.name.as_str(), sub.map(|s| s.name.as_str()));
         if self.values.insert(key, value).is_some_and(|before| before != value) {
             let name =

@@ -6,11 +6,12 @@ use rollcall_scim::bulk::{MAX_CIRCLE, Requested, Step};
 
 use super::super::refusal;
 
-/// Every operation is in one step, after what it needs and after what was asked of the same resource before, and no later than
-/// it has to.
+/// Every operation is in one step, after what it needs and after what was asked of the same resource before, as far as a POST is
+/// about anyone of its endpoint, and no later than it has to.
 pub fn check(operations: &[Requested], steps: &[Step]) {
     let step_of = numbered(operations, steps);
     let mut last = HashMap::new();
+    let mut posts: HashMap<&String, Vec<usize>> = HashMap::new();
     // The last operation that each waits for, through whatever lies between; steps stand behind what they wait for.
     let mut waits_for: Vec<Vec<usize>> = Vec::with_capacity(operations.len());
     for (place, operation) in operations.iter().enumerate() {
@@ -18,6 +19,9 @@ pub fn check(operations: &[Requested], steps: &[Step]) {
         if let Some(target) = operation.target.as_ref().filter(|_| !operation.creates()) {
             let resource = (&target.endpoint, target.id.as_ref().map(|id| id.to_ascii_lowercase()));
             before.extend(last.insert(resource, place));
+            before.extend(posts.get(&target.endpoint).into_iter().flatten());
+        } else if let Some(target) = &operation.target {
+            posts.entry(&target.endpoint).or_default().push(place);
         }
         for other in &before {
             let together = step_of[*other] == step_of[place] && operation.creates();

@@ -1,7 +1,9 @@
 //! In which order operations run (RFC 7644 §3.7, §3.7.1).
 //!
 //! That of the request, with one exception: who refers to what is made later waits until it is made. Whatever else is done to
-//! the same resource afterwards waits too, so that the client's order holds for every resource.
+//! the same resource afterwards waits too, so that the client's order holds for every resource. Which one a POST is about only
+//! shows when it is carried out: a person who comes back is changed in place. So what is done to any resource of its endpoint
+//! waits for a POST that waits.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -48,18 +50,29 @@ fn step(component: &[usize], edges: &[Vec<usize>], operations: &[Requested]) -> 
     }
 }
 
-/// What each operation has to wait for: what it needs, and the one before it on the same resource.
+/// What each operation has to wait for: what it needs, the one before it on the same resource, and POSTs that may wait themselves
+/// and turn out to be about the same resource.
 fn edges(operations: &[Requested]) -> Vec<Vec<usize>> {
     let mut last = HashMap::new();
-    let edge = |(place, operation): (usize, &Requested)| {
+    let mut posts: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut all = Vec::with_capacity(operations.len());
+    for (place, operation) in operations.iter().enumerate() {
         let mut edges = operation.needs.clone();
-        if let Some(target) = operation.target.as_ref().filter(|_| !operation.creates()) {
-            let id = target.id.as_deref().unwrap_or_default().to_ascii_lowercase();
-            edges.extend(last.insert((target.endpoint.clone(), id), place));
+        match &operation.target {
+            // One that needs nothing is in time.
+            Some(target) if operation.creates() && !edges.is_empty() => {
+                posts.entry(&target.endpoint).or_default().push(place);
+            }
+            Some(target) if !operation.creates() => {
+                let id = target.id.as_deref().unwrap_or_default().to_ascii_lowercase();
+                edges.extend(last.insert((target.endpoint.as_str(), id), place));
+                edges.extend(posts.get(target.endpoint.as_str()).into_iter().flatten());
+            }
+            _ => {}
         }
-        edges
-    };
-    operations.iter().enumerate().map(edge).collect()
+        all.push(edges);
+    }
+    all
 }
 
 /// The components, each after those it waits for, and otherwise in the order of the request; a circle stands where its last

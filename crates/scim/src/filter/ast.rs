@@ -124,6 +124,24 @@ pub enum Expr {
     },
 }
 
+impl Expr {
+    /// Where an attribute is named, by the end of the name, in any letter case; the first of several.
+    pub fn names(&self, attribute: &str) -> Option<&AttrRef> {
+        let is_meant =
+            |attr: &AttrRef| attr.text.to_ascii_lowercase().ends_with(&attribute.to_ascii_lowercase());
+        match self {
+            Expr::And(operands) | Expr::Or(operands) => {
+                operands.iter().find_map(|operand| operand.names(attribute))
+            }
+            Expr::Not(inner) => inner.names(attribute),
+            Expr::Compare { attr, .. } | Expr::Present(attr) => Some(attr).filter(|attr| is_meant(attr)),
+            Expr::ValuePath { attr, inner } => {
+                Some(attr).filter(|attr| is_meant(attr)).or_else(|| inner.names(attribute))
+            }
+        }
+    }
+}
+
 impl fmt::Display for Literal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

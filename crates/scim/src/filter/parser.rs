@@ -241,11 +241,13 @@ fn is_keyword(word: &str) -> bool {
     ["and", "or", "not"].iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
 }
 
-/// `'x'`, or a word with an invisible character that came with it from a document, would be compared with all that and
+/// `'x'` or a word in quotation marks of a text editor, or a word with an invisible character that came with it from a document, would be compared with all that and
 /// silently find nothing; and U+0000 is in no value (PostgreSQL refuses to look for it).
 fn may_be_value(word: &str) -> bool {
     !is_keyword(word)
-        && !word.starts_with('\'')
+        && !word.starts_with([
+            '\'', '\u{2018}', '\u{2019}', '\u{201C}', '\u{201D}', '\u{201E}', '\u{AB}', '\u{BB}',
+        ])
         && !word.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 

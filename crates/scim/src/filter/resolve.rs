@@ -106,6 +106,19 @@ pub(crate) fn resolve_element(attribute: &Attribute, expr: &Expr) -> Result<Filt
     resolve_in(Scope::Element(attribute), expr)
 }
 
+/// Whether every name in the brackets is one of the multi-valued complex `attribute`.
+pub(crate) fn is_all_of(attribute: &Attribute, expr: &Expr) -> bool {
+    match expr {
+        Expr::And(operands) | Expr::Or(operands) => {
+            operands.iter().all(|operand| is_all_of(attribute, operand))
+        }
+        Expr::Not(inner) => is_all_of(attribute, inner),
+        Expr::Compare { attr, .. } | Expr::Present(attr) | Expr::ValuePath { attr, .. } => {
+            attribute.sub_attribute(&attr.text).is_some()
+        }
+    }
+}
+
 /// What the names in an expression are relative to.
 #[derive(Clone, Copy)]
 enum Scope<'r> {

@@ -11,7 +11,7 @@ use crate::quirk;
 use crate::registry::ResourceType;
 use crate::resource::{self, Dialect};
 use crate::schema::{Attribute, AttributeType, Mutability, Schema};
-use crate::twice;
+use crate::{lookalike, twice};
 
 /// A resource after a PATCH.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +99,7 @@ impl<'a> Engine<'a> {
         match path::resolve(self.rt, path)? {
             Resolved::Attribute(spot) => self.attribute(&spot, op, value, Named::InPath),
             Resolved::Extension(schema) => self.extension(schema, op, value),
-            Resolved::Core | Resolved::Unknown => self.unknown(path, ScimError::invalid_path),
+            Resolved::Core | Resolved::Unknown => self.unknown(path, value, ScimError::invalid_path),
         }
     }
 
@@ -119,7 +119,7 @@ impl<'a> Engine<'a> {
             } else if let Some(schema) = rt.extension(key) {
                 self.extension(schema, op, Some(value))?;
             } else {
-                self.unknown(key, ScimError::invalid_value)?;
+                self.unknown(key, Some(value), ScimError::invalid_value)?;
             }
         }
         Ok(())
@@ -149,7 +149,7 @@ impl<'a> Engine<'a> {
             };
             match spot {
                 Some(spot) => self.attribute(&spot, op, Some(value), Named::InValue)?,
-                None => self.unknown(key, ScimError::invalid_value)?,
+                None => self.unknown(key, None, ScimError::invalid_value)?,
             }
         }
         Ok(())
@@ -161,8 +161,9 @@ impl<'a> Engine<'a> {
             return Err(read_only(&schema.id));
         }
         if let Some(Value::Object(attributes)) = self.resource.get_mut(&schema.id) {
+            // Nothing of it is required where it is not there.
             for attribute in schema.attributes.iter().filter(writable) {
-                single::unassign(attributes, attribute, Op::Remove)?;
+                attributes.remove(&attribute.name);
             }
         }
         Ok(())
@@ -206,7 +207,13 @@ impl<'a> Engine<'a> {
     }
 
     /// Quirk 114: an unknown attribute must not lose the `active` that stands beside it.
-    fn unknown(&mut self, name: &str, error: fn(String) -> ScimError) -> Result<(), ScimError> {
+    fn unknown(
+        &mut self,
+        name: &str,
+        value: Option<&Value>,
+        error: fn(String) -> ScimError,
+    ) -> Result<(), ScimError> {
+        lookalike::refuse(self.rt, name, value)?;
         if self.dialect.refuses_unknown() {
             return Err(error(format!(
                 "{} has no attribute \"{}\"; /Schemas lists them all",

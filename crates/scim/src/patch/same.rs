@@ -51,7 +51,8 @@ impl<'a> Index<'a> {
         match (self.part(element, "value"), self.part(element, "type")) {
             (Some(value), Some(kind)) => format!("both {kind} {value}"),
             (Some(value), None) => format!("value {value}"),
-            (None, _) => format!("whole {element}"),
+            (None, _) if element.is_object() => format!("whole {element}"),
+            (None, _) => format!("whole {}", key_of(self.attribute, element)),
         }
     }
 

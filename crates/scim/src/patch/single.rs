@@ -168,7 +168,7 @@ fn set(container: &mut Map<String, Value>, attribute: &Attribute, value: Value) 
         && container.get(&attribute.name).is_some_and(|old| *old != value)
     {
         return Err(ScimError::mutability(format!(
-            "{} can be set only once; remove the whole value and add a new one",
+            "{} can be set only once and has a value already; leave it out, or send it as it is",
             attribute.name
         )));
     }

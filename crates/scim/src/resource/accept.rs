@@ -7,6 +7,7 @@ use super::{Accepted, Dialect, canonical_value, check_formats, finish, scalar};
 use crate::error::{ScimError, shorten};
 use crate::registry::ResourceType;
 use crate::schema::{Mutability, Schema};
+use crate::{lookalike, twice};
 
 /// Canonicalises the body of a POST or PUT (RFC 7644 §3.3, §3.5.1).
 ///
@@ -22,6 +23,7 @@ pub fn accept(rt: &ResourceType, body: Map<String, Value>, dialect: &Dialect) ->
     let mut body = body;
     draft.check_schemas(&body)?;
     body.retain(|key, _| !key.eq_ignore_ascii_case("schemas"));
+    twice::refuse_switches(rt, &body)?;
     // Whole attributes first, so that "name.givenName" adds to "name", whichever came first in the body.
     let (flat, whole) = body.into_iter().partition(|(key, _)| is_flat(rt, key));
     draft.top_level(whole)?;
@@ -69,7 +71,7 @@ impl<'a> Draft<'a> {
                     let inner = object(&self.rt.schema.id, value)?;
                     self.core(inner)?;
                 }
-                None => self.unknown(&key, &self.rt.name)?,
+                None => self.unknown(&key, Some(&value), &self.rt.name)?,
             }
         }
         Ok(())
@@ -80,7 +82,7 @@ impl<'a> Draft<'a> {
         for (key, value) in inner {
             match place::of(self.rt, &key, self.dialect) {
                 Some(Place::Attribute(leaf)) => self.put(None, false, leaf, value)?,
-                _ => self.unknown(&key, &self.rt.schema.id)?,
+                _ => self.unknown(&key, None, &self.rt.schema.id)?,
             }
         }
         Ok(())
@@ -94,7 +96,7 @@ impl<'a> Draft<'a> {
         for (key, value) in object(&schema.id, value)? {
             match place::inside(schema, &key, self.dialect) {
                 Some(leaf) => self.put(Some(schema), leaf.is_exact(&key), leaf, value)?,
-                None => self.unknown(&key, &schema.id)?,
+                None => self.unknown(&key, None, &schema.id)?,
             }
         }
         Ok(())
@@ -136,7 +138,8 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn unknown(&self, key: &str, owner: &str) -> Result<(), ScimError> {
+    fn unknown(&self, key: &str, value: Option<&Value>, owner: &str) -> Result<(), ScimError> {
+        lookalike::refuse(self.rt, key, value)?;
         if !self.dialect.refuses_unknown() {
             return Ok(());
         }
@@ -164,6 +167,9 @@ impl<'a> Draft<'a> {
             for urn in urns {
                 let Value::String(urn) = urn else { return Err(not_urns(urn)) };
                 names_core |= urn.eq_ignore_ascii_case(core);
+                if self.rt.split_urn(urn).is_none_or(|(_, rest)| !rest.is_empty()) {
+                    self.unknown(urn, None, "schemas")?;
+                }
             }
         }
         if self.dialect.strict && !names_core {

@@ -7,8 +7,8 @@ use crate::registry::ResourceType;
 use crate::schema::{Attribute, Mutability};
 
 /// Compares what a PUT leaves of a resource with what is stored. What is immutable and is not said again stays as it is
-/// (RFC 7644 §3.5.1 wants a value that is said to match). An extension that only such a value brings back comes with what it
-/// requires, or no later request could get past it.
+/// (RFC 7644 §3.5.1 wants a value that is said to match). An extension or a complex attribute that only such a value brings back
+/// comes with what it requires, or no later request could get past it.
 ///
 /// # Errors
 /// `mutability` naming an immutable attribute whose value would be another.
@@ -49,19 +49,13 @@ fn each_schema(
     for extension in &rt.extensions {
         let (urn, attributes) = (&extension.schema.id, &extension.schema.attributes);
         if attributes.iter().any(is_or_holds_immutable) {
-            let was_said = after.contains_key(urn);
             inside(urn, Some(urn), attributes, before, after, omitted)?;
-            if let (false, Some(Value::Object(held)), Some(Value::Object(kept))) =
-                (was_said, before.get(urn), after.get_mut(urn))
-            {
-                keep_required(attributes, held, kept);
-            }
         }
     }
     Ok(())
 }
 
-/// Keeps what an extension requires beside the immutable values that were kept.
+/// Keeps what an extension or a complex attribute requires beside the immutable values that were kept.
 fn keep_required(attributes: &[Attribute], held: &Map<String, Value>, kept: &mut Map<String, Value>) {
     for attribute in attributes.iter().filter(|attribute| attribute.required) {
         if let (Some(value), false) = (held.get(&attribute.name), kept.contains_key(&attribute.name)) {
@@ -85,11 +79,14 @@ fn inside(
     omitted: Omitted,
 ) -> Result<(), ScimError> {
     let Some(Value::Object(held)) = before.get(key) else { return Ok(()) };
+    let was_said = after.contains_key(key);
     let wanted = after.entry(key).or_insert_with(|| Map::new().into());
     if let Value::Object(wanted) = wanted {
         compare(path, attributes, held, wanted, omitted)?;
         if wanted.is_empty() {
             after.remove(key);
+        } else if !was_said {
+            keep_required(attributes, held, wanted);
         }
     }
     Ok(())

@@ -164,12 +164,7 @@ fn a_broken_path_is_invalid_path() {
 /// R128: a broken filter in a path is `invalidFilter`.
 #[test]
 fn a_broken_filter_in_a_path_is_invalid_filter() {
-    for path in [
-        "emails[type eq].value",
-        "emails[type like \"work\"]",
-        "emails[shoe eq \"x\"].value",
-        "emails[type eq \"work\"",
-    ] {
+    for path in ["emails[type eq].value", "emails[type like \"work\"]", "emails[type eq \"work\""] {
         assert_eq!(
             refusal(&json!({}), &json!([{"op": "replace", "path": path, "value": "x"}])),
             "invalidFilter",
@@ -208,4 +203,24 @@ fn what_no_schema_knows_is_not_touched() {
     expected.insert("title".to_owned(), json!("T"));
     assert_eq!(patched.resource, expected);
     assert_eq!(patched.changed.iter().collect::<Vec<_>>(), ["title"]);
+}
+
+/// Quirk 114: what is unknown in brackets is passed over like every unknown attribute, and loses nothing beside it.
+#[test]
+fn an_unknown_name_in_brackets_does_not_lose_the_leaver() {
+    for path in
+        ["emails[shoe eq \"x\"].value", "emails[type eq \"work\" and not (shoe pr)]", "emails[a.b eq 1]"]
+    {
+        let operations = json!([{"op": "replace", "path": path, "value": "x"},
+            {"op": "replace", "path": "active", "value": "False"}]);
+        let before = user(&json!({"emails": [{"value": "a@x", "type": "work"}]}));
+        let patched = patch_with(Dialect::compat(), &before, &operations).unwrap();
+        assert_eq!(
+            (&patched.resource["active"], &patched.resource["emails"]),
+            (&json!(false), &before["emails"])
+        );
+        assert_eq!(patched.ignored, [path]);
+        let strict = patch_with(Dialect::strict(), &before, &operations).unwrap_err();
+        assert_eq!(strict.scim_type.unwrap().as_str(), "invalidPath");
+    }
 }

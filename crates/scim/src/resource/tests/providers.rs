@@ -197,3 +197,65 @@ fn the_server_alone_sets_the_rollcall_extension() {
     let accepted = user(json!({"userName": "t", "status": "active", rollcall: {"status": "active"}}));
     assert_eq!(Value::Object(accepted.attributes), json!({"schemas": [USER], "userName": "t"}));
 }
+
+#[test]
+fn active_that_is_said_twice_and_differently_is_refused() {
+    for body in [
+        json!({"userName": "x", "active": true, "urn:ietf:params:scim:schemas:core:2.0:User:active": false}),
+        json!({"userName": "x", "active": true, "urn:ietf:params:scim:schemas:core:2.0:User": {"active": false}}),
+    ] {
+        let error = accept(&resource_type("User"), object(body.clone()), &Dialect::compat()).unwrap_err();
+        assert!(error.detail.starts_with("active stands twice"), "{body}: {error}");
+    }
+    let same =
+        json!({"userName": "x", "active": false, "urn:ietf:params:scim:schemas:core:2.0:User:active": false});
+    assert_eq!(user(same).attributes["active"], false);
+}
+
+/// What is unknown is passed over; a way of saying that somebody leaves is not.
+#[test]
+fn what_can_only_mean_active_is_refused_with_the_name_to_send() {
+    let lookalikes = [
+        "active ",
+        " Active",
+        "User:active",
+        "User.active",
+        "active.value",
+        "urn:ietf:params:scim:schemas:core:2.0:active",
+        "urn:ietf:params:scim:schemas:core:2.0User:active",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:active",
+        "urn:scim:schemas:core:1.0:active",
+    ];
+    for name in lookalikes {
+        let error =
+            accept(&resource_type("User"), object(json!({"userName": "x", name: false})), &Dialect::compat())
+                .unwrap_err();
+        assert!(
+            error.detail.ends_with("looks like active; send active, so that it is not lost"),
+            "{name}: {error}"
+        );
+    }
+    let error = accept(
+        &resource_type("User"),
+        object(json!({"userName": "x", "urn:scim:schemas:core:2.0": {"active": false}})),
+        &Dialect::compat(),
+    )
+    .unwrap_err();
+    assert!(error.detail.contains("looks like active"), "{error}");
+    let error = accept(
+        &resource_type("User"),
+        object(json!({"userName": "x", ENTERPRISE: {"active": false}})),
+        &Dialect::compat(),
+    )
+    .unwrap_err();
+    assert!(error.detail.contains("looks like active"), "{error}");
+    for other in [
+        "urn:example:shop:active",
+        "inactive",
+        "activeDirectory",
+        "urn:example:1.0:active.since",
+        "active_since",
+    ] {
+        assert_eq!(user(json!({"userName": "x", other: false})).attributes.get("active"), None, "{other}");
+    }
+}
