@@ -1,15 +1,17 @@
 //! The one place that draws ids and secrets.
 
 use chrono::{DateTime, Utc};
+use std::sync::{Mutex, PoisonError};
 use uuid::{ContextV7, Timestamp, Uuid};
 
-/// A new id, UUID version 7: ids made later sort later, so that pages are in the order of creation.
+/// A new id, UUID version 7: ids made later by a server sort later, whichever thread made them, so that pages are in the order of
+/// creation.
 pub fn id(now: DateTime<Utc>) -> Uuid {
-    thread_local! {
-        static CONTEXT: ContextV7 = const { ContextV7::new() };
-    }
+    static CONTEXT: Mutex<ContextV7> = Mutex::new(ContextV7::new());
     let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-    CONTEXT.with(|context| Uuid::new_v7(Timestamp::from_unix(context, seconds, now.timestamp_subsec_nanos())))
+    // A panic elsewhere leaves the counter whole.
+    let context = CONTEXT.lock().unwrap_or_else(PoisonError::into_inner);
+    Uuid::new_v7(Timestamp::from_unix(&*context, seconds, now.timestamp_subsec_nanos()))
 }
 
 /// `N` bytes that nobody can guess.

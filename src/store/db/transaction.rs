@@ -4,9 +4,16 @@ use super::TenantConnection;
 use crate::store::error::{StoreError, StoreFailure};
 use diesel::PgConnection;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
 
 /// How often something is tried. Each time costs PostgreSQL's `deadlock_timeout`, a second, and the request still waits.
 const ATTEMPTS: u32 = 3;
+
+/// Before a repetition, so that two that were ended together do not meet again in the same way: up to 64 milliseconds.
+fn pause() -> Duration {
+    Duration::from_millis(RandomState::new().build_hasher().finish() % 64)
+}
 
 impl TenantConnection {
     /// Runs `work` in one transaction: all of it happens, or nothing. Within another transaction it is a part of that one, which
@@ -39,6 +46,7 @@ impl TenantConnection {
                     log::warn!(
                         "a deadlock ended a transaction, which is repeated (attempt {attempt} of {attempts})"
                     );
+                    std::thread::sleep(pause());
                 }
                 done => return done,
             }
@@ -66,7 +74,7 @@ impl TenantConnection {
     }
 
     /// Whether a transaction is open. A broken one counts as none: to begin another fails, and says why.
-    fn is_in_transaction(&mut self) -> bool {
+    pub fn is_in_transaction(&mut self) -> bool {
         let status =
             <AnsiTransactionManager as TransactionManager<PgConnection>>::transaction_manager_status_mut(
                 &mut self.inner,
