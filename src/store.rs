@@ -14,6 +14,7 @@ pub mod order;
 pub mod page;
 #[expect(missing_docs, reason = "generated; documented where the database is")]
 pub mod schema;
+pub mod seats;
 pub mod sessions;
 mod statement;
 pub mod tenant_schemas;

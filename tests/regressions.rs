@@ -10,6 +10,7 @@ mod member_lists;
 mod members;
 mod names;
 mod operator;
+mod passed_over;
 mod patched_values;
 mod queries;
 mod readiness;

@@ -2,7 +2,7 @@
 
 use super::mapping::keys;
 use super::passwords::{self, Hasher};
-use super::{AppError, Call, Rules};
+use super::{AppError, Call, Rules, seats};
 use crate::store::accounts::{self, AccountRow, Change, Keys, PasswordHash};
 use crate::store::audit::Entry;
 use crate::store::page::Load;
@@ -61,6 +61,15 @@ impl Planned {
 /// # Errors
 /// What `plan` returns, `NotFound`, a taken name, or database failures. Nothing is changed then.
 pub fn change(
+    conn: &mut TenantConnection,
+    call: &Call,
+    id: AccountId,
+    plan: &dyn Fn(&AccountRow) -> Result<Option<Planned>, AppError>,
+) -> Result<AccountRow, AppError> {
+    seats::with_seat(conn, call, |conn| until_nobody_was_faster(conn, call, id, plan))
+}
+
+fn until_nobody_was_faster(
     conn: &mut TenantConnection,
     call: &Call,
     id: AccountId,

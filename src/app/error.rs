@@ -42,10 +42,19 @@ pub enum AppError {
     Hash(String),
     /// The database failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// A row holds no JSON, or a token could not be signed.
     #[error("{0}")]
     Broken(String),
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoSeat { limit, used } => AppError::Refused(Refusal::NoSeat { limit, used }),
+            error => AppError::Store(error),
+        }
+    }
 }
 
 impl From<Unsearchable> for AppError {
@@ -71,7 +80,7 @@ impl From<serde_json::Error> for AppError {
 
 impl From<diesel::result::Error> for AppError {
     fn from(error: diesel::result::Error) -> Self {
-        AppError::Store(error.into())
+        StoreError::from(error).into()
     }
 }
 
@@ -85,7 +94,9 @@ impl AppError {
                 Refusal::PasswordChangeRequired
                 | Refusal::Inactive { .. }
                 | Refusal::NotStarted { .. }
-                | Refusal::AccessExpired { .. },
+                | Refusal::AccessExpired { .. }
+                | Refusal::Owner
+                | Refusal::NoSeat { .. },
             ) => 403,
             AppError::Refused(Refusal::Ownership) => 400,
             AppError::Refused(_) => 409,

@@ -3,8 +3,8 @@
 mod members;
 
 use super::accounts::entry;
+use super::conditions::Conditions;
 use super::resources::Changed;
-use super::users::precondition;
 use super::{AppError, Call, Rules, mapping};
 use crate::store::groups::{Attributes, GroupRow};
 use crate::store::page::Load;
@@ -81,7 +81,7 @@ pub fn replace(
     call: &Call,
     id: GroupId,
     body: Map<String, Value>,
-    if_match: Option<&str>,
+    conditions: &Conditions,
 ) -> Result<GroupRow, AppError> {
     let (members, body) = patch::take_members(rules.group(), body, &rules.dialect)?;
     let accepted = accept(rules.group(), body, &rules.dialect)?;
@@ -89,7 +89,7 @@ pub fn replace(
     let (after, _) = mapping::stored(accepted.attributes);
     conn.in_transaction(|conn| {
         let members = Changes::hold(conn, call, &members)?;
-        let row = locked(conn, call, id, if_match)?;
+        let row = locked(conn, call, id, conditions)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
         let mut after = after.clone();
         keep_immutable(rules.group(), &before, &mut after)?;
@@ -110,14 +110,14 @@ pub fn patch(
     call: &Call,
     id: GroupId,
     body: Map<String, Value>,
-    if_match: Option<&str>,
+    conditions: &Conditions,
     projection: &Projection,
 ) -> Result<Changed<GroupRow>, AppError> {
     let operations = patch::parse(body, &rules.dialect)?;
     let (operations, members) = patch::split_members(rules.group(), operations, &rules.dialect)?;
     conn.in_transaction(|conn| {
         let members = Changes::hold(conn, call, &members)?;
-        let row = locked(conn, call, id, if_match)?;
+        let row = locked(conn, call, id, conditions)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
         let after = match operations.is_empty() {
             true => before.clone(),
@@ -148,11 +148,11 @@ pub fn delete(
     conn: &mut TenantConnection,
     call: &Call,
     id: GroupId,
-    if_match: Option<&str>,
+    conditions: &Conditions,
 ) -> Result<(), AppError> {
     conn.in_transaction(|conn| {
         store::lock_with_parents(conn, call.tenant, id)?;
-        locked(conn, call, id, if_match)?;
+        locked(conn, call, id, conditions)?;
         for parent in store::leave_parents(conn, call.tenant, id)? {
             lost_member(conn, call, parent, id.0)?;
         }
@@ -183,13 +183,13 @@ fn locked(
     conn: &mut TenantConnection,
     call: &Call,
     id: GroupId,
-    if_match: Option<&str>,
+    conditions: &Conditions,
 ) -> Result<GroupRow, AppError> {
     if !store::lock(conn, call.tenant, id)? {
         return Err(not_found(&id.to_string()));
     }
     let row = get(conn, call, id, false)?;
-    precondition(&mapping::group_etag(&row), if_match)?;
+    conditions.check(&mapping::group_etag(&row))?;
     Ok(row)
 }
 

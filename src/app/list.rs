@@ -73,7 +73,16 @@ impl Query {
     pub fn plan(&self, rt: &ResourceType, table: Table, asking: Asking<'_>) -> Result<Plan, AppError> {
         let condition = match &self.filter {
             None => None,
-            Some(expression) => Some(compile(table, asking, &filter::resolve(rt, expression)?)?),
+            Some(expression) => {
+                let resolved = filter::resolve(rt, expression)?;
+                Some(compile(table, asking, &resolved).map_err(|unsearchable| {
+                    let offset = expression.names(unsearchable.attribute()).map(|name| name.offset);
+                    let at = offset.map_or_else(String::new, |offset| {
+                        format!("the filter is wrong at offset {offset}: ")
+                    });
+                    ScimError::invalid_filter(format!("{at}{unsearchable}"))
+                })?)
+            }
         };
         Ok(Plan { projection: self.projection(rt)?, condition, order: self.order(rt, table, asking)? })
     }
@@ -89,7 +98,7 @@ impl Query {
         Order::by(table, asking, &sort).map_err(|unsearchable| {
             ScimError::invalid_value(format!(
                 "sortBy `{}` is put together for each answer, so nothing can be sorted by it; sort by another attribute",
-                unsearchable.0
+                unsearchable.attribute()
             ))
         })
     }

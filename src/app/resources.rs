@@ -6,6 +6,7 @@ mod users;
 pub use groups::Groups;
 pub use users::Users;
 
+use super::conditions::Conditions;
 use super::list::cursor;
 use super::passwords::{Hasher, Pushed};
 use super::{AppError, Call, Rules};
@@ -139,7 +140,7 @@ pub trait Resources: 'static {
         rules: &Rules,
         call: &Call,
         id: Uuid,
-        if_match: Option<&str>,
+        conditions: &Conditions,
     ) -> Result<(), AppError>;
 }
 
@@ -175,8 +176,8 @@ pub struct Change {
     pub kind: Kind,
     /// The body.
     pub body: Body,
-    /// If-Match.
-    pub if_match: Option<String>,
+    /// What it demands of the present version.
+    pub conditions: Conditions,
     /// What of the result is wanted.
     pub projection: Projection,
 }

@@ -65,12 +65,12 @@ impl Rules {
     /// # Errors
     /// The definitions under scim-schemas/ contradict each other.
     pub fn standard() -> Result<Self, RegistryError> {
-        Ok(Self::new(Arc::new(Catalogue::standard()?), Dialect::compat()))
+        Ok(Self::new(Arc::new(Catalogue::standard()?), Dialect::compat(), Policy::ROLLCALL))
     }
 
-    /// The rules for a tenant with these schemas and a connection with this dialect.
-    pub fn new(catalogue: Arc<Catalogue>, dialect: Dialect) -> Self {
-        Self { catalogue, dialect, policy: Policy::ROLLCALL }
+    /// The rules for a tenant with these schemas and this policy, and a connection with this dialect.
+    pub fn new(catalogue: Arc<Catalogue>, dialect: Dialect, policy: Policy) -> Self {
+        Self { catalogue, dialect, policy }
     }
 
     /// All schemas and resource types.

@@ -11,6 +11,7 @@ use crate::store::page::Start;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::filter::{self, AttrRef, CompareOp, Expr, Literal};
 use rollcall_scim::registry::ResourceType;
+use rollcall_scim::sort::{self, Direction};
 
 /// The address of the root, as cursors have it.
 const ROOT: &str = "/";
@@ -58,7 +59,12 @@ fn plans(rules: &Rules, call: &Call, query: &Query) -> Result<(Plan, Plan), AppE
             (of_users, of_groups)
         }
         (Err(_), Ok(of_groups)) => (of_groups.without_values(), of_groups),
-        (Err(refused), Err(_)) => return Err(refused.into()),
+        (Err(of_users), Err(of_groups)) => {
+            // What is said of the type that has the attribute says more.
+            let sort_by = query.sort_by.as_deref().unwrap_or_default();
+            let is_known = sort::resolve(user, sort_by, Direction::default()).is_ok();
+            return Err(if is_known { of_users } else { of_groups }.into());
+        }
     };
     Ok((users, groups))
 }

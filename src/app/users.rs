@@ -4,22 +4,28 @@ mod lifecycle;
 mod operations;
 
 use super::accounts::{self, Planned};
+use super::conditions::Conditions;
 use super::groups::lost_member;
 use super::passwords::Pushed;
 use super::resources::Body;
-use super::{AppError, Call, Rules, mapping};
+use super::{AppError, Call, Rules, mapping, seats};
 use crate::store::accounts::{AccountRow, Change, Keys, PasswordHash};
 use crate::store::filter::ROLLCALL_URN;
 use crate::store::page::Load;
 use crate::store::{TenantConnection, accounts as store, groups};
 use lifecycle::{Followed, Said, follow};
 use operations::{keeping_what_null_does_not_clear, mentions_of_active};
-use rollcall_domain::account::{Account, Command, Effect, Status, decide};
+use rollcall_domain::account::{Account, Command, Decision, Effect, Reason, Status, decide, settle};
 use rollcall_domain::ids::AccountId;
+use rollcall_domain::policy::OverLimit;
+use rollcall_domain::refusal::Refusal;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::patch;
 use rollcall_scim::resource::{Accepted, accept, keep_immutable};
 use serde_json::{Map, Value};
+
+/// Times a creation is tried when the holder of its name was deleted while it looked.
+const ATTEMPTS: u32 = 3;
 
 /// Creates a user, or brings one back: providers post a person again who was deactivated before (IDP-QUIRKS 143).
 ///
@@ -52,41 +58,65 @@ pub fn create(
         sets_password: false,
     };
     let account = follow(&fresh, &mut said, &rules.policy, call.now)?.account;
+    let created = decide(&account, Command::Create, &rules.policy, call.now)?;
     let new_hash = password.as_ref().map(|password| password.hash_for(&resource)).transpose()?;
-    // Of what follows, only the password is news: nobody can be signed in yet.
-    let effects: Vec<Effect> = new_hash.iter().map(|_| Effect::PasswordSet).collect();
+    // Of what follows, only password and seat are news: nobody can be signed in yet.
+    let effects = |decision: &Decision| {
+        let seat = decision.account.seat.map(|_| Effect::SeatTaken);
+        new_hash.iter().map(|_| Effect::PasswordSet).chain(seat).collect::<Vec<_>>()
+    };
     let id = AccountId(crate::random::id(call.now));
     let text = serde_json::to_string(&resource)?;
     let unnamed = |name: &&String| !matches!(name.as_str(), "password" | "schemas" | ROLLCALL_URN);
     let mut names: Vec<String> = accepted.attributes.keys().filter(unnamed).cloned().collect();
     names.extend(mapping::changed_in_extension(&Map::new(), &resource));
-    let entry = accounts::entry(call, "account.created", names, &effects);
-    let change = Change {
-        keys: &keys,
-        resource: &text,
-        active_unassigned: false,
-        account: &account,
-        password_hash: new_hash.map_or(PasswordHash::Keep, PasswordHash::Set),
-        entry: &entry,
-    };
-    if store::insert(conn, call.tenant, id, &change)? {
-        return Ok(AccountRow {
-            id,
-            connection: call.connection,
-            resource: text,
+    let make = |conn: &mut TenantConnection, decision: &Decision| {
+        let entry = accounts::entry(call, "account.created", names.clone(), &effects(decision));
+        let change = Change {
+            keys: &keys,
+            resource: &text,
             active_unassigned: false,
-            account,
-            version: 1,
-            created_at: call.now,
-            updated_at: call.now,
-            groups: None,
-        });
+            account: &decision.account,
+            password_hash: new_hash.clone().map_or(PasswordHash::Keep, PasswordHash::Set),
+            entry: &entry,
+        };
+        Ok(store::insert(conn, call.tenant, id, &change)?)
+    };
+    let whole = Whole { accepted, password };
+    for _ in 0..ATTEMPTS {
+        let (account, made) = match seats::with_seat(conn, call, |conn| make(conn, &created)) {
+            Err(AppError::Refused(Refusal::NoSeat { .. }))
+                if rules.policy.over_limit == OverLimit::CreateInactive && !conn.is_in_transaction() =>
+            {
+                let off = Command::Deactivate(Reason::Administrative);
+                let inactive = decide(&account, off, &rules.policy, call.now)?;
+                let made = make(conn, &inactive)?;
+                (inactive.account, made)
+            }
+            made => (created.account, made?),
+        };
+        if made {
+            return Ok(AccountRow {
+                id,
+                connection: call.connection,
+                resource: text,
+                active_unassigned: false,
+                account,
+                version: 1,
+                created_at: call.now,
+                updated_at: call.now,
+                groups: None,
+            });
+        }
+        if let Some(returned) = revive(conn, rules, call, &keys, whole.clone(), active)? {
+            return Ok(returned);
+        }
     }
-    revive(conn, rules, call, &keys, Whole { accepted, password }, active)
+    Err(AppError::Contended)
 }
 
 /// A new user whose user name or externalId is held already: by one inactive user of the same connection, who is then
-/// brought back in place, or by somebody else, which is a conflict.
+/// brought back in place, or by somebody else, which is a conflict. `None` when the holder was deleted meanwhile.
 fn revive(
     conn: &mut TenantConnection,
     rules: &Rules,
@@ -94,9 +124,10 @@ fn revive(
     keys: &Keys,
     whole: Whole,
     active: Option<bool>,
-) -> Result<AccountRow, AppError> {
+) -> Result<Option<AccountRow>, AppError> {
     let holders = store::holders(conn, call.tenant, keys, Load { related: false, base: "" })?;
     let returning = match holders.as_slice() {
+        [] => return Ok(None),
         [one]
             if one.connection == call.connection
                 && is_over(one, call)
@@ -108,7 +139,7 @@ fn revive(
         _ => return Err(conflict(&holders, keys, &whole.accepted.attributes)),
     };
     let conflict = conflict(&holders, keys, &whole.accepted.attributes).to_string();
-    accounts::change(conn, call, returning, &move |row| {
+    let revived = accounts::change(conn, call, returning, &move |row| {
         if !is_over(row, call) {
             // Somebody else brought them back in the meantime.
             return Err(ScimError::uniqueness(conflict.clone()).into());
@@ -116,7 +147,11 @@ fn revive(
         let mut whole = whole.clone();
         whole.accepted.attributes.insert("active".to_owned(), Value::Bool(true));
         replaced(rules, call, row, whole)
-    })
+    });
+    match revived {
+        Err(AppError::NotFound(_)) => Ok(None),
+        revived => revived.map(Some),
+    }
 }
 
 /// Whether somebody's time was over: then they can come back. Whose start is still to come has not been away.
@@ -165,12 +200,12 @@ pub fn replace(
     call: &Call,
     id: AccountId,
     body: Body,
-    if_match: Option<&str>,
+    conditions: &Conditions,
 ) -> Result<AccountRow, AppError> {
     let Body { json, password } = body;
     let whole = Whole { accepted: accept(rules.user(), json, &rules.dialect)?, password };
     accounts::change(conn, call, id, &|row| {
-        check_match(call, row, if_match)?;
+        check_match(call, row, conditions)?;
         replaced(rules, call, row, whole.clone())
     })
 }
@@ -204,12 +239,12 @@ pub fn patch(
     call: &Call,
     id: AccountId,
     body: Body,
-    if_match: Option<&str>,
+    conditions: &Conditions,
 ) -> Result<AccountRow, AppError> {
     let Body { json, password } = body;
     let operations = keeping_what_null_does_not_clear(patch::parse(json, &rules.dialect)?);
     accounts::change(conn, call, id, &|row| {
-        check_match(call, row, if_match)?;
+        check_match(call, row, conditions)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
         let mut resource = before.clone();
         let shown = (!row.active_unassigned).then(|| row.account.is_active(call.now));
@@ -279,7 +314,10 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
     if switched || active_unassigned != row.active_unassigned {
         attributes.insert(0, "active".to_owned());
     }
-    if attributes.is_empty() && new_hash.is_none() && account == row.account.settled(call.now) {
+    if attributes.is_empty()
+        && new_hash.is_none()
+        && account == settle(&row.account, &rules.policy, call.now).account
+    {
         return Ok(None);
     }
     mapping::check_keys(&keys, &after)?;
@@ -296,14 +334,14 @@ pub fn delete(
     rules: &Rules,
     call: &Call,
     id: AccountId,
-    if_match: Option<&str>,
+    conditions: &Conditions,
 ) -> Result<(), AppError> {
     conn.in_transaction(|conn| {
         // People before groups, as everywhere; and who comes into a group holds the person, so these are all groups.
         store::lock(conn, call.tenant, id)?;
         groups::lock_groups_of(conn, call.tenant, id)?;
         accounts::change(conn, call, id, &|row| {
-            check_match(call, row, if_match)?;
+            check_match(call, row, conditions)?;
             let decision = decide(&row.account, Command::Delete, &rules.policy, call.now)?;
             Ok(Some(Planned::decided(row, decision, None, "account.deleted")))
         })?;
@@ -314,22 +352,6 @@ pub fn delete(
     })
 }
 
-/// If-Match (RFC 7644 §3.14).
-fn check_match(call: &Call, row: &AccountRow, if_match: Option<&str>) -> Result<(), AppError> {
-    precondition(&mapping::user_etag(row, &call.base, call.now), if_match)
-}
-
-/// Compares an ETag with If-Match.
-///
-/// # Errors
-/// 412 when the resource has changed.
-pub fn precondition(etag: &rollcall_scim::etag::ETag, if_match: Option<&str>) -> Result<(), AppError> {
-    match if_match {
-        Some(header) if !etag.matches(header) => Err(ScimError::precondition_failed(format!(
-            "the resource is at version {}, not {header}; read it and try again",
-            etag.as_str()
-        ))
-        .into()),
-        _ => Ok(()),
-    }
+fn check_match(call: &Call, row: &AccountRow, conditions: &Conditions) -> Result<(), AppError> {
+    conditions.check(&mapping::user_etag(row, &call.base, call.now))
 }

@@ -9,6 +9,7 @@ use crate::app::tokens::MAX_AGE_OF_A_YES;
 use crate::clock::Clock;
 use anyhow::{Context, bail};
 use clap::builder::PossibleValuesParser;
+use rollcall_scim::resource::parse_object;
 use serde_json::{Value, json};
 use std::io::Read;
 
@@ -141,7 +142,9 @@ fn definition(text: &str, resource_type: &str) -> anyhow::Result<Value> {
     if text.trim().is_empty() {
         bail!("it is empty; a schema in JSON was expected");
     }
-    let mut read: Value = serde_json::from_str(text).context("it holds no JSON")?;
+    serde_json::from_str::<Value>(text).context("it holds no JSON")?;
+    // As the API reads it: a name that stands twice is refused.
+    let mut read = Value::Object(parse_object(text.as_bytes())?);
     if read.get("attributes").is_some() {
         return Ok(read);
     }

@@ -39,7 +39,7 @@ pub(super) async fn scim<B: MessageBody + 'static>(
 }
 
 /// The answer to a credential that is not good, or could not be looked up.
-fn refusal(envelope: Envelope, error: &AppError) -> HttpResponse {
+pub(super) fn refusal(envelope: Envelope, error: &AppError) -> HttpResponse {
     let refusal = error_response(envelope, error);
     if refusal.status() == StatusCode::UNAUTHORIZED {
         return challenge(refusal, "Bearer realm=\"rollcall\", error=\"invalid_token\"");

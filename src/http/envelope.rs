@@ -90,6 +90,11 @@ fn problem(error: &AppError, status: StatusCode) -> Value {
         AppError::Refused(Refusal::AccessExpired { .. }) => "account-expired",
         AppError::Refused(Refusal::TemporaryPasswordExpired { .. }) => "temporary-password-expired",
         AppError::Refused(Refusal::NoPassword) => "no-password",
+        AppError::Refused(Refusal::Locked { .. }) => "account-locked",
+        AppError::Refused(Refusal::Owner) => "account-of-the-owner",
+        AppError::Refused(Refusal::NoSeat { .. }) => "no-free-seat",
+        AppError::Refused(Refusal::Ends { .. }) => "account-ends",
+        AppError::Refused(Refusal::Expired { .. }) => "expired-needs-new-date",
         AppError::WrongCredentials => "wrong-credentials",
         _ => "",
     };

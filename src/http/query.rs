@@ -7,7 +7,7 @@ use rollcall_scim::filter::{self, Expr};
 use serde_json::{Map, Value};
 
 /// Reads the parameters of RFC 7644 §3.4.2 and RFC 9865 §2. Their names may be written in any letter case; the first of two
-/// counts, but two filters are refused: whichever were taken, the other would be lost.
+/// counts, lists of attributes are joined, and two filters are refused: whichever were taken, the other would be lost.
 pub(super) fn scim(query: &str) -> Result<Query, AppError> {
     let mut read = Query::default();
     let mut count = None;
@@ -21,8 +21,8 @@ pub(super) fn scim(query: &str) -> Result<Query, AppError> {
                 .into());
             }
             "filter" => read.filter = Some(expression(&value)?),
-            "attributes" if read.attributes.is_none() => read.attributes = text(),
-            "excludedattributes" if read.excluded.is_none() => read.excluded = text(),
+            "attributes" => read.attributes = joined(read.attributes.take(), &value),
+            "excludedattributes" => read.excluded = joined(read.excluded.take(), &value),
             "sortby" if read.sort_by.is_none() => read.sort_by = text(),
             "sortorder" if read.sort_order.is_none() => read.sort_order = text(),
             "cursor" if read.cursor.is_none() => read.cursor = text(),
@@ -36,6 +36,10 @@ pub(super) fn scim(query: &str) -> Result<Query, AppError> {
     let count = count.map(|text| number("count", &text)).transpose();
     read.count = count.map_err(|wrong| about_count(wrong, &read))?;
     Ok(read)
+}
+
+fn joined(before: Option<String>, more: &str) -> Option<String> {
+    Some(before.map_or_else(|| more.to_owned(), |before| format!("{before},{more}")))
 }
 
 /// A wrong count has a keyword of its own where there is a cursor (RFC 9865 §2.1).
@@ -64,7 +68,7 @@ fn number(name: &str, value: &str) -> Result<i64, ScimError> {
 /// texts as in an address. What stands in the address of a search is ignored as everywhere, but not a filter: the answer would
 /// be more than was asked for.
 pub(super) fn search(address: &str, body: &Map<String, Value>) -> Result<Query, AppError> {
-    if form_urlencoded::parse(address.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case("filter")) {
+    if names(address, "filter") {
         let detail = "filter stands in the address of a search, where none is read; send it in the body";
         return Err(ScimError::invalid_filter(detail).into());
     }
@@ -74,8 +78,10 @@ pub(super) fn search(address: &str, body: &Map<String, Value>) -> Result<Query, 
         match (name.to_ascii_lowercase().as_str(), value) {
             (_, Value::Null) => {}
             ("filter", value) => read.filter = Some(expression(&text("filter", value)?)?),
-            ("attributes", value) => read.attributes = Some(names("attributes", value)?),
-            ("excludedattributes", value) => read.excluded = Some(names("excludedAttributes", value)?),
+            ("attributes", value) => read.attributes = Some(attribute_names("attributes", value)?),
+            ("excludedattributes", value) => {
+                read.excluded = Some(attribute_names("excludedAttributes", value)?)
+            }
             ("sortby", value) => read.sort_by = Some(text("sortBy", value)?),
             ("sortorder", value) => read.sort_order = Some(text("sortOrder", value)?),
             ("cursor", value) => read.cursor = Some(text("cursor", value)?),
@@ -94,10 +100,13 @@ fn text(name: &str, value: &Value) -> Result<String, ScimError> {
 }
 
 fn whole(name: &str, value: &Value) -> Result<i64, ScimError> {
-    value.as_i64().ok_or_else(|| wrong(name, value, "a whole number"))
+    // Larger than any list, and brought into range as in an address.
+    let larger = value.as_f64().filter(|number| number.abs() >= 9e18);
+    let clamped = larger.map(|number| if number < 0.0 { i64::MIN } else { i64::MAX });
+    value.as_i64().or(clamped).ok_or_else(|| wrong(name, value, "a whole number"))
 }
 
-fn names(name: &str, value: &Value) -> Result<String, ScimError> {
+fn attribute_names(name: &str, value: &Value) -> Result<String, ScimError> {
     let Value::Array(all) = value else { return text(name, value) };
     let all = all.iter().map(|one| text(name, one)).collect::<Result<Vec<_>, _>>()?;
     Ok(all.join(","))
@@ -106,6 +115,11 @@ fn names(name: &str, value: &Value) -> Result<String, ScimError> {
 fn wrong(name: &str, value: &Value, expected: &str) -> ScimError {
     let shown = rollcall_scim::error::shorten(&value.to_string());
     ScimError::invalid_value(format!("{name} {shown} cannot be read; send {expected}"))
+}
+
+/// Whether a parameter is there, in any letter case.
+pub(super) fn names(query: &str, parameter: &str) -> bool {
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case(parameter))
 }
 
 /// The value of a parameter of the API.

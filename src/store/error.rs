@@ -18,6 +18,14 @@ pub enum StoreError {
     /// A name that must be unique is taken; the constraint says which.
     #[error("unique constraint {0}")]
     Taken(String),
+    /// All seats of the tenant are taken.
+    #[error("all {limit} seats are taken ({used} in use)")]
+    NoSeat {
+        /// How many there are.
+        limit: i64,
+        /// How many are taken.
+        used: i64,
+    },
     /// Everything else: a fault of ours or of the data.
     #[error("database: {0}")]
     Fault(#[source] DieselError),
@@ -54,6 +62,14 @@ impl From<DieselError> for StoreError {
             DieselError::DatabaseError(Kind::UniqueViolation, info) => {
                 StoreError::Taken(info.constraint_name().unwrap_or_default().to_owned())
             }
+            DieselError::DatabaseError(Kind::CheckViolation, info)
+                if info.constraint_name() == Some("licences_seats") =>
+            {
+                match numbers_of_seats(info.message()) {
+                    Some((limit, used)) => StoreError::NoSeat { limit, used },
+                    None => StoreError::Fault(DieselError::DatabaseError(Kind::CheckViolation, info)),
+                }
+            }
             // The way to the database is cut; a standby that took over takes no writes yet.
             DieselError::DatabaseError(
                 Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::ReadOnlyTransaction,
@@ -77,6 +93,12 @@ impl From<DieselError> for StoreError {
             error => StoreError::Fault(error),
         }
     }
+}
+
+/// The numbers in the message of the trigger on accounts: `no seat is free: limit 10, used 10`.
+fn numbers_of_seats(message: &str) -> Option<(i64, i64)> {
+    let (limit, used) = message.strip_prefix("no seat is free: limit ")?.split_once(", used ")?;
+    Some((limit.parse().ok()?, used.trim_end().parse().ok()?))
 }
 
 /// Diesel passes no SQLSTATE on for these, so it is read out of the message, which is English where [`super::db`] may set it.

@@ -18,7 +18,6 @@ use condition::{Node, Piece};
 use elements::Elements;
 use rollcall_domain::ids::ConnectionId;
 use rollcall_scim::filter::{CompareOp, Field, Filter, Typed};
-use rollcall_scim::schema::AttributeType;
 use text::Case;
 
 /// The extension whose attributes are computed from the facts of the lifecycle.
@@ -33,10 +32,32 @@ pub enum Table {
     Groups,
 }
 
-/// An attribute that is shown but cannot be searched for.
+/// What is well-formed and cannot be searched for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` cannot be searched for in this way; filter by another attribute")]
-pub struct Unsearchable(pub String);
+pub enum Unsearchable {
+    /// An attribute that is shown and stands nowhere.
+    #[error("`{0}` cannot be searched for in this way; filter by another attribute")]
+    Attribute(String),
+    /// What is no date, for an attribute that is compared as one.
+    #[error(
+        "`{attribute}` is compared as a date and time, and {value:?} is none; send one such as \"2026-12-31T18:00:00Z\""
+    )]
+    NoDate {
+        /// The attribute.
+        attribute: String,
+        /// What was sent.
+        value: String,
+    },
+}
+
+impl Unsearchable {
+    /// The attribute, as the schema writes it.
+    pub fn attribute(&self) -> &str {
+        match self {
+            Self::Attribute(attribute) | Self::NoDate { attribute, .. } => attribute,
+        }
+    }
+}
 
 /// Who asks, and when, as far as the answer depends on it.
 #[derive(Debug, Clone, Copy)]
@@ -110,7 +131,7 @@ impl<'a> Compiler<'a> {
             }
             // One element without the sub-attribute is enough, as one element is for every comparison.
             let elements = self.elements(field);
-            let element = elements.sub(field.sub_attribute.as_deref(), AttributeType::String);
+            let element = elements.anything(field.sub_attribute.as_deref());
             let lacking = Node::Not(Box::new(json::not_empty(element)));
             return Ok(Node::Any(vec![elements.any(lacking, asks_type(field)), absent]));
         }
@@ -148,7 +169,7 @@ impl<'a> Compiler<'a> {
                     Some(sub) => elements.have(sub),
                 })
             }
-            None => Ok(json::not_empty(json::value(&full_path(field), AttributeType::String))),
+            None => Ok(json::not_empty(json::anything(&full_path(field)))),
         }
     }
 
@@ -177,7 +198,7 @@ pub(super) fn refuse_unstored(field: &Field) -> Result<(), Unsearchable> {
         }
         _ => true,
     };
-    if searchable { Ok(()) } else { Err(Unsearchable(full_path(field).join("."))) }
+    if searchable { Ok(()) } else { Err(Unsearchable::Attribute(full_path(field).join("."))) }
 }
 
 fn asks_type(field: &Field) -> bool {
@@ -201,7 +222,7 @@ fn element_node(elements: &Elements<'_>, filter: &Filter) -> Result<Node, Unsear
     let all =
         |filters: &[Filter]| filters.iter().map(|f| element_node(elements, f)).collect::<Result<Vec<_>, _>>();
     let element = |field: &Field| elements.sub(Some(&field.attribute), field.kind);
-    let anything = |field: &Field| elements.sub(Some(&field.attribute), AttributeType::String);
+    let anything = |field: &Field| elements.anything(Some(&field.attribute));
     match filter {
         Filter::And(filters) => Ok(Node::All(all(filters)?)),
         Filter::Or(filters) => Ok(Node::Any(all(filters)?)),
@@ -217,7 +238,7 @@ fn element_node(elements: &Elements<'_>, filter: &Filter) -> Result<Node, Unsear
             compare(&element(field), field.case_exact, CompareOp::Eq, values, field)
         }
         Filter::Present(field) => Ok(json::not_empty(anything(field))),
-        Filter::Each { field, .. } => Err(Unsearchable(field.attribute.clone())),
+        Filter::Each { field, .. } => Err(Unsearchable::Attribute(field.attribute.clone())),
     }
 }
 
@@ -234,12 +255,12 @@ fn compare(
         return Ok(text::compare(expression, case, op, &column::texts(values)));
     }
     let one = |value: &Typed| -> Result<Node, Unsearchable> {
-        let operator = order_operator(op).ok_or_else(|| Unsearchable(field.attribute.clone()))?;
+        let operator = order_operator(op).ok_or_else(|| Unsearchable::Attribute(field.attribute.clone()))?;
         let bound = match value {
             Typed::Bool(value) => Piece::Bool(*value),
             Typed::Number { value, .. } => Piece::Number(*value),
             Typed::DateTime(value) => Piece::Time(*value),
-            Typed::String(_) | Typed::Null => return Err(Unsearchable(field.attribute.clone())),
+            Typed::String(_) | Typed::Null => return Err(Unsearchable::Attribute(field.attribute.clone())),
         };
         let mut pieces = vec![Piece::Sql("(")];
         pieces.extend(expression.iter().cloned());

@@ -1,5 +1,6 @@
 //! The order of a list in SQL, and the places in it where a page can begin.
 
+use super::accounts::standing;
 use super::filter::column::{self, Column, at};
 use super::filter::condition::Piece;
 use super::filter::{Asking, Table, Unsearchable, full_path, is_membership, json, path, refuse_unstored};
@@ -107,9 +108,12 @@ impl Order {
             // Everybody's, as they are shown.
             Some(Column::ExternalId) => column("a.external_id", Kind::Text, true, false),
             Some(Column::Time(sql) | Column::Instant(sql)) => column(sql, Kind::Time, true, false),
+            Some(Column::Active) => column(standing::USABLE, Kind::Bool, false, false),
             Some(Column::Bool(sql, _)) => column(sql, Kind::Bool, false, false),
             Some(Column::Text(sql)) => column(sql, Kind::Text, true, false),
-            None if is_membership(table, field) => return Err(Unsearchable(full_path(field).join("."))),
+            None if is_membership(table, field) => {
+                return Err(Unsearchable::Attribute(full_path(field).join(".")));
+            }
             None => {
                 let value = if field.multi_valued {
                     chosen_element(sort)

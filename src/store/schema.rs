@@ -73,6 +73,16 @@ diesel::table! {
         deactivate_reason -> Nullable<Text>,
         /// Who set the schedule, as in the audit log; becomes deactivated_by when it has fallen due.
         deactivate_by -> Nullable<Text>,
+        /// Since when an administrator keeps the account shut, so that no source can open it; null while nobody does.
+        locked_at -> Nullable<Timestamptz>,
+        /// Who locked it, as in the audit log.
+        locked_by -> Nullable<Text>,
+        /// Since when the account holds a seat; null while it holds none.
+        seat_since -> Nullable<Timestamptz>,
+        /// When the seat will be free by itself, by the dates and the policy of the last change; null: it will not.
+        seat_until -> Nullable<Timestamptz>,
+        /// When the person started a course for the first time.
+        first_course_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -171,6 +181,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// How many seats a tenant has. A tenant without a row has as many as it needs.
+    licences (tenant_id) {
+        /// The tenant.
+        tenant_id -> Uuid,
+        /// How many accounts can hold a seat at the same time.
+        seat_limit -> Int8,
+        /// How many do. Counted by a trigger on accounts; more than the limit only after that was lowered.
+        used -> Int8,
+    }
+}
+
+diesel::table! {
     /// People who are signed in.
     sessions (tenant_id, id) {
         /// Tenant of the account.
@@ -231,6 +253,8 @@ diesel::table! {
         created_at -> Timestamptz,
         /// Raised with every change of tenant_schemas, so that servers see when to read them anew; 0 while there never were any.
         schemas_version -> Int8,
+        /// What the tenant set of the life cycle: the preset to start from and single settings by their keys, such as {"preset": "united", "seat.basis": "account"}.
+        policy -> Jsonb,
     }
 }
 
@@ -260,6 +284,7 @@ diesel::joinable!(accounts -> tenants (tenant_id));
 diesel::joinable!(audit_log -> tenants (tenant_id));
 diesel::joinable!(connections -> tenants (tenant_id));
 diesel::joinable!(groups -> tenants (tenant_id));
+diesel::joinable!(licences -> tenants (tenant_id));
 diesel::joinable!(tenant_schemas -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -270,6 +295,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     group_members,
     group_nesting,
     groups,
+    licences,
     sessions,
     signing_keys,
     tenant_schemas,

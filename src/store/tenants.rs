@@ -5,6 +5,7 @@ use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use rollcall_domain::ids::TenantId;
+use serde_json::Value;
 use uuid::Uuid;
 
 /// A tenant.
@@ -65,4 +66,23 @@ pub fn by_name(conn: &mut TenantConnection, name: &str) -> Result<Option<Tenant>
     let row: Option<(Uuid, String, DateTime<Utc>)> =
         tenants::table.filter(tenants::name.eq(name)).select(COLUMNS).first(&mut **conn).optional()?;
     Ok(row.map(|(id, name, created_at)| Tenant { id: TenantId(id), name, created_at }))
+}
+
+/// What a tenant set of its policy, a JSON object. With `hold`, nobody else can change it until the end of the transaction.
+///
+/// # Errors
+/// Database failures.
+pub fn policy(conn: &mut TenantConnection, tenant: TenantId, hold: bool) -> Result<Value, StoreError> {
+    let one = tenants::table.find(tenant.0).select(tenants::policy);
+    let policy = if hold { one.for_no_key_update().first(&mut **conn) } else { one.first(&mut **conn) };
+    Ok(policy?)
+}
+
+/// Writes what a tenant set of its policy.
+///
+/// # Errors
+/// Database failures.
+pub fn save_policy(conn: &mut TenantConnection, tenant: TenantId, policy: &Value) -> Result<(), StoreError> {
+    diesel::update(tenants::table.find(tenant.0)).set(tenants::policy.eq(policy)).execute(&mut **conn)?;
+    Ok(())
 }

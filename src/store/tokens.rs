@@ -77,6 +77,8 @@ pub struct Admission {
     pub token: TokenRow,
     /// Settings of its connection.
     pub settings: Value,
+    /// What the tenant set of its policy.
+    pub policy: Value,
     /// Raised with every change of the tenant's own schemas; 0 while there never were any.
     pub schemas_version: i64,
 }
@@ -90,19 +92,20 @@ pub fn admission(
     tenant: TenantId,
     id: Uuid,
 ) -> Result<Option<Admission>, StoreError> {
-    let row: Option<(Columns, Value, i64)> =
+    let row: Option<(Columns, Value, Value, i64)> =
         tokens::table
             .inner_join(connections::table.on(
                 connections::tenant_id.eq(tokens::tenant_id).and(connections::id.eq(tokens::connection_id)),
             ))
             .inner_join(tenants::table.on(tenants::id.eq(tokens::tenant_id)))
             .filter(tokens::tenant_id.eq(tenant.0).and(tokens::id.eq(id)))
-            .select((COLUMNS, connections::settings, tenants::schemas_version))
+            .select((COLUMNS, connections::settings, tenants::policy, tenants::schemas_version))
             .first(&mut **conn)
             .optional()?;
-    Ok(row.map(|(token, settings, schemas_version)| Admission {
+    Ok(row.map(|(token, settings, policy, schemas_version)| Admission {
         token: from_columns(token),
         settings,
+        policy,
         schemas_version,
     }))
 }

@@ -1,6 +1,6 @@
 //! Queries that cannot be understood, and some that try too hard.
 
-use super::{Victim, no_fault, refused};
+use super::{Victim, no_fault};
 use crate::support::{Failures, TestApp, scim_error, user};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn a_search_body_of_wrong_types_is_refused() {
     for path in ["/Users/.search", "/Groups/.search", "/.search"] {
         for (field, values) in [
             ("filter", vec![json!(5), json!(true), json!([]), json!({}), json!(["userName pr"])]),
-            ("startIndex", vec![json!("one"), json!(1.5), json!([]), json!({}), json!(true), json!(1e300)]),
+            ("startIndex", vec![json!("one"), json!(1.5), json!([]), json!({}), json!(true)]),
             ("count", vec![json!("one"), json!(1.5), json!([]), json!({}), json!(false)]),
             ("attributes", vec![json!(5), json!({}), json!([5]), json!([null])]),
             ("excludedAttributes", vec![json!(5), json!({}), json!([[]])]),
@@ -24,9 +24,6 @@ fn a_search_body_of_wrong_types_is_refused() {
                     .add(&format!("{path} {field}: {value}"), scim_error(&answer, 400, Some("invalidValue")));
             }
         }
-        let huge = r#"{"count": 123456789012345678901234567890}"#;
-        let answer = victim.send("POST", path, "application/json", huge.as_bytes());
-        failures.add(&format!("{path} {huge}"), refused(&answer));
         let nothing =
             json!({"filter": null, "startIndex": null, "count": null, "attributes": null, "unknown": 5});
         let answer = victim.app.scim("POST", path, Some(&nothing));

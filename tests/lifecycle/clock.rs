@@ -4,8 +4,9 @@ use super::{ROLLCALL, standing};
 use crate::support::cluster::execute;
 use crate::support::{Failures, TestApp, expect, patch_op, scim_error, user};
 use chrono::{DateTime, Duration, Utc};
-use rollcall_domain::account::{Account, Deactivation, Reason, ScheduledDeactivation};
+use rollcall_domain::account::{Account, Command, Deactivation, Reason, ScheduledDeactivation, decide};
 use rollcall_domain::credential::SignIn;
+use rollcall_domain::policy::Policy;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -60,7 +61,9 @@ fn people(app: &TestApp) -> Vec<(String, Account)> {
                         deactivated,
                         ..Account::new(SignIn::Username)
                     };
-                    all.push((id, account));
+                    // With the seat that it was given when it was made.
+                    let made = decide(&account, Command::Create, &Policy::ROLLCALL, start).unwrap().account;
+                    all.push((id, made));
                 }
             }
         }

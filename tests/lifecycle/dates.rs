@@ -25,7 +25,11 @@ fn a_start_lets_nobody_in_before_it_and_everybody_from_it_on() {
         (&account["status"], &account["startsAt"]),
         (&json!("staged"), &json!("2026-11-22T23:00:00Z"))
     );
-    assert_eq!((&account["seat"], &account["timeZone"]), (&json!(false), &json!("Asia/Tokyo")));
+    assert_eq!(
+        (&account["seat"], &account["timeZone"]),
+        (&json!(true), &json!("Asia/Tokyo")),
+        "the seat is kept for them"
+    );
     let early = app.api("POST", &format!("/accounts/{id}/temporary-password"), None);
     refused(&early, 403, "account-not-started", "2026-11-22T23:00:00Z");
 

@@ -49,7 +49,7 @@ fn every_shape_brings_the_same_account_back_and_no_session_with_it() {
         let new = app.audit_of(&id).split_off(rows);
         let right = new.len() == 1
             && new[0]["action"] == "account.reactivated"
-            && new[0]["facts"] == json!({"passwordInvalidated": true});
+            && new[0]["facts"] == json!({"passwordInvalidated": true, "seatTaken": true});
         failures.check(name, right, || format!("audit: {new:?}"));
         expect(app.scim("DELETE", &path, None), 204);
     }

@@ -101,7 +101,10 @@ fn what_fell_due_is_recorded_with_the_next_change() {
     expect(app.request("PATCH", &format!("/scim/v2{path}"), Some(&other), Some(&title)), 200);
     let last = app.audit_of(&id).pop().unwrap();
     assert_eq!((&last["action"], &last["attributes"]), (&json!("account.updated"), &json!(["title"])));
-    assert_eq!(last["facts"], json!({"deactivationFellDue": true, "sessionsEnded": true}));
+    assert_eq!(
+        last["facts"],
+        json!({"deactivationFellDue": true, "sessionsEnded": true, "seatReleased": true})
+    );
     let facts = standing(&app, &id);
     assert_eq!(
         (&facts["deactivatedAt"], &facts["deactivationReason"]),

@@ -72,19 +72,19 @@ fn a_username_only_account_comes_back_with_a_new_password_and_its_old_name() {
     expect(learner.sign_in(NEXT), 201);
     assert_eq!(app.read(&format!("/Users/{id}"))["userName"], "shop.floor.17");
 
-    let ended = json!({"sessionsEnded": true});
+    let ended = json!({"sessionsEnded": true, "seatReleased": true});
     let set = json!({"passwordSet": true, "sessionsEnded": true});
     let started = json!({"sessionStarted": true});
     assert_audit(
         &app,
         &id,
         &[
-            ("connection", "account.created", json!({})),
+            ("connection", "account.created", json!({"seatTaken": true})),
             ("connection", "account.temporary_password_issued", set.clone()),
             ("account", "account.password_changed", set.clone()),
             ("account", "account.signed_in", started.clone()),
             ("connection", "account.deactivated", ended),
-            ("connection", "account.reactivated", json!({"passwordInvalidated": true})),
+            ("connection", "account.reactivated", json!({"passwordInvalidated": true, "seatTaken": true})),
             ("connection", "account.temporary_password_issued", set.clone()),
             ("account", "account.password_changed", set),
             ("account", "account.signed_in", started.clone()),
@@ -112,12 +112,12 @@ fn an_email_account_comes_back_with_its_password() {
         &app,
         &id,
         &[
-            ("connection", "account.created", json!({})),
+            ("connection", "account.created", json!({"seatTaken": true})),
             ("connection", "account.temporary_password_issued", set.clone()),
             ("account", "account.password_changed", set),
             ("account", "account.signed_in", started.clone()),
-            ("connection", "account.deactivated", json!({"sessionsEnded": true})),
-            ("connection", "account.reactivated", json!({})),
+            ("connection", "account.deactivated", json!({"sessionsEnded": true, "seatReleased": true})),
+            ("connection", "account.reactivated", json!({"seatTaken": true})),
             ("account", "account.signed_in", started),
         ],
     );

@@ -3,6 +3,7 @@
 use crate::support::{TestApp, cluster, expect, user};
 use diesel::RunQueryDsl;
 use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
+use rollcall::app::conditions::Conditions;
 use rollcall::app::resources::Changed;
 use rollcall::app::{Call, Rules, groups, tenants};
 use rollcall::store::TenantConnection;
@@ -84,7 +85,8 @@ fn adding_one_member_is_the_same_work_in_a_group_of_any_size() {
         conn.batch_execute("BEGIN").unwrap();
         let before = (statements.load(Ordering::Relaxed), rows_read(&mut conn));
         let id = GroupId(group.parse().unwrap());
-        let changed = groups::patch(&mut conn, &rules, &call, id, body, None, &everything).unwrap();
+        let changed =
+            groups::patch(&mut conn, &rules, &call, id, body, &Conditions::default(), &everything).unwrap();
         assert!(matches!(changed, Changed::Brief(_)), "too large to be answered with");
         let after = (statements.load(Ordering::Relaxed), rows_read(&mut conn));
         conn.batch_execute("COMMIT").unwrap();

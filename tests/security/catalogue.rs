@@ -138,6 +138,7 @@ fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
     let schema = json!({"id": "urn:example:acme", "attributes": [{"name": "site"}]});
     let schema = json!({"resourceType": "User", "schema": schema});
     expect(app.api("PUT", "/schemas/urn:example:acme", Some(&schema)), 201);
+    execute(app.database_url(), "INSERT INTO licences SELECT id, 9, 1 FROM tenants WHERE name = 'demo'");
     let tenant = |name: &str| {
         texts(app.database_url(), &format!("SELECT id::text AS t FROM tenants WHERE name = '{name}'"))[0]
             .clone()

@@ -3,13 +3,16 @@
 mod command;
 mod decide;
 mod effect;
+mod label;
 mod role;
+mod seat;
 mod standing;
 
 pub use command::{Command, Reason};
 pub use decide::{Decision, become_signing_in_by, decide, settle};
 pub use effect::Effect;
 pub use role::Role;
+pub use seat::Seat;
 pub use standing::Status;
 
 use crate::credential::{Password, SignIn};
@@ -48,6 +51,12 @@ pub struct Account {
     pub deactivate_at: Option<ScheduledDeactivation>,
     /// Set while the account is switched off.
     pub deactivated: Option<Deactivation>,
+    /// Set while an administrator keeps the account shut, whatever else is said of it.
+    pub locked_at: Option<DateTime<Utc>>,
+    /// The seat it holds; it may have lapsed by a date, see [`Account::holds_seat`].
+    pub seat: Option<Seat>,
+    /// When the person started a course for the first time.
+    pub first_course_at: Option<DateTime<Utc>>,
     /// When the person used their access for the first time.
     pub first_access_at: Option<DateTime<Utc>>,
     /// When the person last signed in.
@@ -70,6 +79,9 @@ impl Account {
             expires_at: None,
             deactivate_at: None,
             deactivated: None,
+            locked_at: None,
+            seat: None,
+            first_course_at: None,
             first_access_at: None,
             last_login_at: None,
             password: Password::None,

@@ -38,6 +38,37 @@ pub enum Refusal {
         /// When it expired.
         at: DateTime<Utc>,
     },
+    /// An administrator keeps it shut.
+    #[error(
+        "the account has been locked by an administrator since {}; an administrator can unlock it",
+        .since.to_rfc3339_opts(SecondsFormat::Secs, true)
+    )]
+    Locked {
+        /// When it was locked.
+        since: DateTime<Utc>,
+    },
+    /// Nobody shuts the owner out (LIFECYCLE L31, T6).
+    #[error(
+        "the account is the owner's, who cannot be deactivated, locked, given an end or deleted; make somebody else the owner first"
+    )]
+    Owner,
+    /// Who is to be the owner must stay.
+    #[error(
+        "the account ends at {} and cannot be the owner's; take back its expiry and its deactivation first",
+        .at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    )]
+    Ends {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// No seat is free (LIFECYCLE L33, L34, T7).
+    #[error("all {limit} seats are taken ({used} in use); deactivate somebody, or raise the limit")]
+    NoSeat {
+        /// Seats of the licence.
+        limit: i64,
+        /// How many are taken. More than there are after the limit was lowered.
+        used: i64,
+    },
     /// Ownership is no role that can be given or taken in passing.
     #[error("the role owner can be neither given nor taken away like another; leave the role as it is")]
     Ownership,

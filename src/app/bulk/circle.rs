@@ -6,6 +6,7 @@
 
 use super::perform::{Action, Done, perform};
 use super::{Begun, Bulk, Taken};
+use crate::app::conditions::Conditions;
 use crate::app::resources::{Body, Groups, Kind, Resources, Users};
 use crate::app::{AppError, Call, Rules, mapping};
 use crate::store::{StoreError, StoreFailure, TenantConnection, groups};
@@ -116,7 +117,7 @@ impl Bulk {
                 self.fill_in(data);
                 let body = Body { json: completion(std::mem::take(data)), password: None };
                 let (id, kind) = (done.id.to_string(), Kind::Patch);
-                let change = Action::Change { id, kind, body, if_match: None };
+                let change = Action::Change { id, kind, body, conditions: Conditions::default() };
                 act(conn, &rules, &self.call, *place, endpoint, change)?;
             }
         }

@@ -1,5 +1,6 @@
 //! One operation: the same functions that a single request calls.
 
+use crate::app::conditions::Conditions;
 use crate::app::passwords::Pushed;
 use crate::app::resources::{Body, Change, Groups, Kind, Resources, Users};
 use crate::app::{AppError, Call, Rules};
@@ -16,11 +17,11 @@ pub(super) enum Action {
         id: String,
         kind: Kind,
         body: Body,
-        if_match: Option<String>,
+        conditions: Conditions,
     },
     Delete {
         id: String,
-        if_match: Option<String>,
+        conditions: Conditions,
     },
     /// Only looks what version it is at.
     Read(Uuid),
@@ -29,13 +30,14 @@ pub(super) enum Action {
 impl Action {
     /// What the task asks for, on the resource of that id.
     pub(super) fn of(task: Task, id: String, password: Option<Pushed>) -> Self {
-        let Task { method, version: if_match, data: json } = task;
+        let Task { method, version, data: json } = task;
+        let conditions = Conditions::version(version);
         let body = Body { json, password };
         match method {
             Method::Post => Self::Create(body),
-            Method::Put => Self::Change { id, kind: Kind::Replace, body, if_match },
-            Method::Patch => Self::Change { id, kind: Kind::Patch, body, if_match },
-            Method::Delete => Self::Delete { id, if_match },
+            Method::Put => Self::Change { id, kind: Kind::Replace, body, conditions },
+            Method::Patch => Self::Change { id, kind: Kind::Patch, body, conditions },
+            Method::Delete => Self::Delete { id, conditions },
         }
     }
 }
@@ -81,14 +83,14 @@ fn on<R: Resources>(
     let done = |status, row: &R::Row| Done { status, id: R::id(row), version: Some(R::etag(call, row)) };
     match action {
         Action::Create(body) => Ok(done(201, &R::create(conn, rules, call, body)?)),
-        Action::Change { id, kind, body, if_match } => {
+        Action::Change { id, kind, body, conditions } => {
             let id = R::parse_id(&id)?;
-            let change = Change { kind, body, if_match, projection: lean()? };
+            let change = Change { kind, body, conditions, projection: lean()? };
             Ok(done(200, R::change(conn, rules, call, id, change)?.row()))
         }
-        Action::Delete { id, if_match } => {
+        Action::Delete { id, conditions } => {
             let id = R::parse_id(&id)?;
-            R::delete(conn, rules, call, id, if_match.as_deref())?;
+            R::delete(conn, rules, call, id, &conditions)?;
             Ok(Done { status: 204, id, version: None })
         }
         Action::Read(id) => Ok(done(200, &R::get(conn, rules, call, id, &lean()?)?)),

@@ -1,6 +1,7 @@
 //! Groups as resources.
 
 use super::{Body, Change, Changed, Kind, Resources};
+use crate::app::conditions::Conditions;
 use crate::app::list::cursor;
 use crate::app::{AppError, Call, Rules, groups, mapping};
 use crate::store::filter::{Condition, Table};
@@ -86,10 +87,10 @@ impl Resources for Groups {
         id: Uuid,
         change: Change,
     ) -> Result<Changed<GroupRow>, AppError> {
-        let (id, body, if_match) = (GroupId(id), change.body.json, change.if_match.as_deref());
+        let (id, body, conditions) = (GroupId(id), change.body.json, &change.conditions);
         match change.kind {
-            Kind::Replace => groups::replace(conn, rules, call, id, body, if_match).map(Changed::Shown),
-            Kind::Patch => groups::patch(conn, rules, call, id, body, if_match, &change.projection),
+            Kind::Replace => groups::replace(conn, rules, call, id, body, conditions).map(Changed::Shown),
+            Kind::Patch => groups::patch(conn, rules, call, id, body, conditions, &change.projection),
         }
     }
 
@@ -98,8 +99,8 @@ impl Resources for Groups {
         _: &Rules,
         call: &Call,
         id: Uuid,
-        if_match: Option<&str>,
+        conditions: &Conditions,
     ) -> Result<(), AppError> {
-        groups::delete(conn, call, GroupId(id), if_match)
+        groups::delete(conn, call, GroupId(id), conditions)
     }
 }

@@ -1,6 +1,7 @@
 //! Users as resources.
 
 use super::{Body, Change, Changed, Kind, Resources};
+use crate::app::conditions::Conditions;
 use crate::app::list::cursor;
 use crate::app::{AppError, Call, Rules, accounts, mapping, users};
 use crate::store::accounts::AccountRow;
@@ -94,10 +95,10 @@ impl Resources for Users {
         id: Uuid,
         change: Change,
     ) -> Result<Changed<AccountRow>, AppError> {
-        let (id, if_match) = (AccountId(id), change.if_match.as_deref());
+        let (id, conditions) = (AccountId(id), &change.conditions);
         let row = match change.kind {
-            Kind::Replace => users::replace(conn, rules, call, id, change.body, if_match)?,
-            Kind::Patch => users::patch(conn, rules, call, id, change.body, if_match)?,
+            Kind::Replace => users::replace(conn, rules, call, id, change.body, conditions)?,
+            Kind::Patch => users::patch(conn, rules, call, id, change.body, conditions)?,
         };
         let brief = change.kind == Kind::Patch
             && rules.dialect.patch_answer == PatchAnswer::NoContent
@@ -110,8 +111,8 @@ impl Resources for Users {
         rules: &Rules,
         call: &Call,
         id: Uuid,
-        if_match: Option<&str>,
+        conditions: &Conditions,
     ) -> Result<(), AppError> {
-        users::delete(conn, rules, call, AccountId(id), if_match)
+        users::delete(conn, rules, call, AccountId(id), conditions)
     }
 }

@@ -3,9 +3,9 @@
 use super::{Admitted, Principal, codec, digest};
 use crate::app::connections::Settings;
 use crate::app::rules::Catalogues;
-use crate::app::{AppError, Rules};
+use crate::app::{AppError, Rules, policy};
 use crate::store::tokens::{self as store, TokenRow};
-use crate::store::{Db, TenantConnection, tenant_schemas};
+use crate::store::{Db, TenantConnection, tenant_schemas, tenants};
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::TenantId;
 use rollcall_scim::resource::Dialect;
@@ -101,7 +101,9 @@ impl Verifier {
         let inner = Arc::clone(&self.inner);
         let read = db.run(tenant, move |conn: &mut TenantConnection| {
             let version = tenant_schemas::version(conn, tenant)?;
-            Ok::<_, AppError>(Rules::new(inner.catalogues.of(conn, tenant, version)?, Dialect::compat()))
+            let policy = policy::stored(tenants::policy(conn, tenant, false)?)?;
+            let catalogue = inner.catalogues.of(conn, tenant, version)?;
+            Ok::<_, AppError>(Rules::new(catalogue, Dialect::compat(), policy.in_force()?))
         });
         read.await
     }
@@ -124,7 +126,8 @@ impl Verifier {
             let row = row.filter(|row| is_good(&row.token, &digest, principal, now)).ok_or(REFUSED)?;
             let catalogue = inner.catalogues.of(conn, principal.tenant, row.schemas_version)?;
             let dialect = Settings::stored(row.settings)?.dialect();
-            let rules = Arc::new(Rules::new(catalogue, dialect));
+            let policy = policy::stored(row.policy)?.in_force()?;
+            let rules = Arc::new(Rules::new(catalogue, dialect, policy));
             Ok::<_, AppError>((Admitted { principal, rules }, row.token.expires_at))
         });
         let (admitted, expires_at) = admitted.await?;

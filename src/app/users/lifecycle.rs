@@ -48,7 +48,7 @@ pub(super) fn follow(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Result<Followed, AppError> {
-    let settled = settle(held, now);
+    let settled = settle(held, policy, now);
     let becoming = become_signing_in_by(&settled.account, said.sign_in, policy);
     let mut account = becoming.account;
     let mut effects = [settled.effects, becoming.effects].concat();
@@ -62,6 +62,11 @@ pub(super) fn follow(
         let decision = decide(&account, Command::SetPassword, policy, now)?;
         account = decision.account;
         effects.extend(decision.effects);
+    }
+    if let (Some(before), Some(seat)) = (held.seat, &mut account.seat) {
+        // One that was over for a moment between two commands was held throughout.
+        seat.since = before.since;
+        effects.retain(|effect| !matches!(effect, Effect::SeatTaken | Effect::SeatReleased));
     }
     let (was, is) = (settled.account.deactivated.is_some(), account.deactivated.is_some());
     // A schedule that has fallen due is neither set nor cancelled: what it brought stays.

@@ -3,10 +3,10 @@
 use crate::app::sessions::{self, Credentials, SignedIn};
 use crate::app::{AppError, mapping, tenants};
 use crate::http::State;
-use crate::http::auth::bearer;
+use crate::http::auth::{bearer, refusal};
 use crate::http::body::{ApiBody, required_text, text};
 use crate::http::caller::personal;
-use crate::http::envelope::Failure;
+use crate::http::envelope::{Envelope, Failure};
 use crate::store::accounts::AccountRow;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -53,7 +53,10 @@ async fn try_sign_in(
 pub(super) async fn current(request: HttpRequest, state: web::Data<State>) -> Answer {
     let token = session_token(&request)?;
     let now = state.clock.now();
-    let (tenant, _, live) = sessions::current(&state.db, &token, now).await.map_err(Failure::problem)?;
+    let (tenant, _, live) = match sessions::current(&state.db, &token, now).await {
+        Ok(current) => current,
+        Err(error) => return Ok(refusal(Envelope::Problem, &error)),
+    };
     let call = personal(&request, &state, tenant, Actor::Account(live.account));
     let found = state.db.run(tenant, move |conn| crate::app::accounts::find(conn, &call, live.account)).await;
     let row = found.map_err(Failure::problem)?;
@@ -67,8 +70,10 @@ pub(super) async fn sign_out(request: HttpRequest, state: web::Data<State>) -> A
     let token = session_token(&request)?;
     let nobody = Actor::Connection(ConnectionId(Uuid::nil()));
     let call = personal(&request, &state, TenantId(Uuid::nil()), nobody);
-    sessions::sign_out(&state.db, &call, &token).await.map_err(Failure::problem)?;
-    Ok(HttpResponse::NoContent().finish())
+    match sessions::sign_out(&state.db, &call, &token).await {
+        Ok(()) => Ok(HttpResponse::NoContent().finish()),
+        Err(error) => Ok(refusal(Envelope::Problem, &error)),
+    }
 }
 
 fn session_token(request: &HttpRequest) -> Result<SecretString, Failure> {

@@ -1,10 +1,13 @@
 //! Writing SCIM answers.
 
+use crate::app::conditions::Conditions;
 use crate::app::resources::Representation;
 use crate::app::{AppError, Rules};
 use crate::http::envelope::SCIM_JSON;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, CONTENT_LOCATION, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
+use actix_web::http::header::{
+    ACCEPT, CONTENT_LOCATION, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LOCATION,
+};
 use actix_web::{HttpRequest, HttpResponse};
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
@@ -52,11 +55,15 @@ pub(super) fn shown_at(location: &str, mut response: HttpResponse) -> HttpRespon
     response
 }
 
-/// The If-Match header, or several as one list. What cannot be read matches nothing: a condition is never dropped.
-pub(super) fn if_match(request: &HttpRequest) -> Option<String> {
-    let all: Vec<&str> =
-        request.headers().get_all(IF_MATCH).map(|v| v.to_str().unwrap_or("unreadable")).collect();
-    (!all.is_empty()).then(|| all.join(","))
+/// The conditions of the headers; several of a kind are one list. What cannot be read is one that does not hold: a condition
+/// is never dropped.
+pub(super) fn conditions(request: &HttpRequest) -> Conditions {
+    let all = |name: HeaderName, unreadable: &str| {
+        let values = request.headers().get_all(name);
+        let all: Vec<&str> = values.map(|value| value.to_str().unwrap_or(unreadable)).collect();
+        (!all.is_empty()).then(|| all.join(","))
+    };
+    Conditions { if_match: all(IF_MATCH, "unreadable"), if_none_match: all(IF_NONE_MATCH, "*") }
 }
 
 /// The projection that the query of a single resource asks for.

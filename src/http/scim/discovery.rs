@@ -67,7 +67,7 @@ fn list(resources: Vec<Value>) -> Value {
 
 fn answer_with(request: &HttpRequest, body: &Value) -> Answer {
     // A client that filters here believes that it gets less than everything (RFC 7644 §4).
-    if query::value(request.query_string(), "filter").is_some() {
+    if query::names(request.query_string(), "filter") {
         let detail = "discovery cannot be filtered; ask without filter, or for one by its id";
         return Err(Failure::scim(ScimError::forbidden(detail)));
     }

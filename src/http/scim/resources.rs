@@ -1,6 +1,7 @@
 //! The requests on a kind of resource, the same for users and groups: read the request, call one operation, write the result.
 
-use super::answer::{self, if_match};
+use super::answer::{self, conditions};
+use crate::app::conditions::Conditions;
 use crate::app::list::{self, Query};
 use crate::app::resources::{Body, Change, Changed, Kind, Resources};
 use crate::app::{Call, Rules, operate};
@@ -104,6 +105,9 @@ pub(super) async fn get<R: Resources>(
     .await;
     let (row, call) = read.map_err(Failure::scim)?;
     let one = R::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
+    // If-None-Match is answered with 304, and not with an error.
+    let demanded = Conditions { if_none_match: None, ..conditions(&request) };
+    demanded.check(&one.etag).map_err(Failure::scim)?;
     let location = location::<R>(&rules, &call, &row);
     Ok(answer::shown_at(&location, answer::one(&request, StatusCode::OK, one)))
 }
@@ -141,7 +145,7 @@ async fn changed<R: Resources>(
         prepared::<R>(request, state, caller, json, kind == Kind::Patch).await?;
     let projection = answer::projection(request, &rules, R::resource_type).map_err(Failure::scim)?;
     let projection = projection.after_writing(R::resource_type(&rules), &body.json);
-    let change = Change { kind, body, if_match: if_match(request), projection: projection.clone() };
+    let change = Change { kind, body, conditions: conditions(request), projection: projection.clone() };
     let rules_of_work = Arc::clone(&rules);
     let changed = operate(&state.db, &state.clock, &call, move |conn, call| {
         R::change(conn, &rules_of_work, call, id, change)
@@ -167,8 +171,8 @@ pub(super) async fn delete<R: Resources>(
     Caller { call, rules, .. }: Caller,
     id: web::Path<String>,
 ) -> Answer {
-    let (id, if_match) = (R::parse_id(&id).map_err(Failure::scim)?, if_match(&request));
-    let work = move |conn: &mut _, call: &Call| R::delete(conn, &rules, call, id, if_match.as_deref());
+    let (id, conditions) = (R::parse_id(&id).map_err(Failure::scim)?, conditions(&request));
+    let work = move |conn: &mut _, call: &Call| R::delete(conn, &rules, call, id, &conditions);
     operate(&state.db, &state.clock, &call, work).await.map_err(Failure::scim)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,7 +3,7 @@
 use crate::store::StoreError;
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use rollcall_domain::account::{Account, Deactivation, Reason, Role, ScheduledDeactivation};
+use rollcall_domain::account::{Account, Deactivation, Reason, Role, ScheduledDeactivation, Seat};
 use rollcall_domain::credential::{Password, SignIn};
 use rollcall_domain::ids::{AccountId, ConnectionId};
 use uuid::Uuid;
@@ -15,7 +15,8 @@ macro_rules! account_columns {
     () => {
         concat!(
             "a.id, a.connection_id, a.resource::text, a.active_unassigned, a.role, a.starts_at, a.expires_at, \
-             a.deactivate_at, a.deactivate_reason, a.deactivated_at, a.deactivated_reason, a.first_access_at, a.last_login_at, \
+             a.deactivate_at, a.deactivate_reason, a.deactivated_at, a.deactivated_reason, a.locked_at, \
+             a.seat_since, a.seat_until, a.first_course_at, a.first_access_at, a.last_login_at, \
              a.password_state, a.password_expires_at, a.login_email_key IS NOT NULL, a.session_epoch, \
              a.version, a.created_at, a.updated_at, ",
             crate::store::membership::membership_json!(crate::store::membership::groups_of_account!())
@@ -37,6 +38,10 @@ pub(super) type SqlColumns = (
     Nullable<Text>,
     Nullable<Timestamptz>,
     Nullable<Text>,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
     Nullable<Timestamptz>,
     Nullable<Timestamptz>,
     Text,
@@ -62,6 +67,10 @@ pub(super) type Columns = (
     Option<String>,
     Option<DateTime<Utc>>,
     Option<String>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
     String,
@@ -111,6 +120,10 @@ impl AccountRow {
             deactivate_reason,
             deactivated_at,
             deactivated_reason,
+            locked_at,
+            seat_since,
+            seat_until,
+            first_course_at,
             first_access_at,
             last_login_at,
             password_state,
@@ -159,6 +172,9 @@ impl AccountRow {
                 expires_at,
                 deactivate_at,
                 deactivated,
+                locked_at,
+                seat: seat_since.map(|since| Seat { since, until: seat_until }),
+                first_course_at,
                 first_access_at,
                 last_login_at,
                 password,

@@ -71,7 +71,8 @@ statement!(
         login_email: Option<&'a str> => Nullable<Text>, resource: &'a str => Text,
         deactivated_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivated_reason: Option<&'static str> => Nullable<Text>,
-        deactivated_by: Option<&'a str> => Nullable<Text>, role: &'static str => Text,
+        deactivated_by: Option<&'a str> => Nullable<Text>, seat_since: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        seat_until: Option<DateTime<Utc>> => Nullable<Timestamptz>, role: &'static str => Text,
         starts_at: Option<DateTime<Utc>> => Nullable<Timestamptz>, expires_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivate_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivate_reason: Option<&'static str> => Nullable<Text>, deactivate_by: Option<&'a str> => Nullable<Text>,
@@ -81,9 +82,9 @@ statement!(
         attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
     "WITH made AS (INSERT INTO accounts (tenant_id, id, connection_id, user_name_key, external_id, display_name_key, \
-       login_email_key, resource, deactivated_at, deactivated_reason, deactivated_by, role, starts_at, expires_at, deactivate_at, \
+       login_email_key, resource, deactivated_at, deactivated_reason, deactivated_by, seat_since, seat_until, role, starts_at, expires_at, deactivate_at, \
        deactivate_reason, deactivate_by, password_state, password_hash, session_epoch, created_at, updated_at) \
-     VALUES ({}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) \
+     VALUES ({}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) \
        ON CONFLICT DO NOTHING RETURNING id), \
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id) \
      SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id FROM made) \
@@ -113,6 +114,8 @@ pub fn insert(
         deactivated_at: account.deactivated.map(|d| d.at),
         deactivated_reason: account.deactivated.map(|d| d.reason.as_str()),
         deactivated_by: account.deactivated.map(|_| entry.actor.as_str()),
+        seat_since: account.seat.map(|seat| seat.since),
+        seat_until: account.seat.and_then(|seat| seat.until),
         role: account.role.as_str(),
         starts_at: account.starts_at,
         expires_at: account.expires_at,
@@ -146,6 +149,12 @@ statement!(
         deactivated_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivated_reason: Option<&'static str> => Nullable<Text>,
         still_off: bool => Bool, fell_due: bool => Bool, deactivated_by: Option<&'a str> => Nullable<Text>,
+        locked_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        still_locked: bool => Bool, locked_by: Option<&'a str> => Nullable<Text>,
+        seat_since: Option<DateTime<Utc>> => Nullable<Timestamptz>, seat_until: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        first_course_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        first_access_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
+        last_login_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         role: &'static str => Text, starts_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         expires_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivate_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
@@ -161,7 +170,9 @@ statement!(
     "WITH saved AS (UPDATE accounts SET user_name_key = {}, external_id = {}, display_name_key = {}, login_email_key = {}, \
        resource = {}::jsonb, active_unassigned = {}, deactivated_at = {}, deactivated_reason = {}, \
        deactivated_by = CASE WHEN {} THEN deactivated_by WHEN {} THEN deactivate_by ELSE {} END, \
-       role = {}, starts_at = {}, expires_at = {}, deactivate_at = {}, deactivate_reason = {}, \
+       locked_at = {}, locked_by = CASE WHEN {} THEN locked_by ELSE {} END, seat_since = {}, seat_until = {}, \
+       first_course_at = COALESCE(first_course_at, {}), first_access_at = COALESCE(first_access_at, {}), \
+       last_login_at = GREATEST(last_login_at, {}), role = {}, starts_at = {}, expires_at = {}, deactivate_at = {}, deactivate_reason = {}, \
        deactivate_by = CASE WHEN {} THEN deactivate_by ELSE {} END, password_state = {}, \
        password_hash = CASE WHEN {} THEN password_hash ELSE {} END, password_expires_at = {}, session_epoch = {}, \
        version = version + 1, updated_at = GREATEST(updated_at, {}), deleted_at = {} \
@@ -201,6 +212,14 @@ pub fn save(
         fell_due: account.deactivated.is_some()
             && account.deactivated.map(|d| d.at) == before.settled(entry.at).deactivated.map(|d| d.at),
         deactivated_by: account.deactivated.map(|_| entry.actor.as_str()),
+        locked_at: account.locked_at,
+        still_locked: before.locked_at.is_some() && account.locked_at.is_some(),
+        locked_by: account.locked_at.map(|_| entry.actor.as_str()),
+        seat_since: account.seat.map(|seat| seat.since),
+        seat_until: account.seat.and_then(|seat| seat.until),
+        first_course_at: account.first_course_at,
+        first_access_at: account.first_access_at,
+        last_login_at: account.last_login_at,
         role: account.role.as_str(),
         starts_at: account.starts_at,
         expires_at: account.expires_at,

@@ -30,6 +30,8 @@ pub(in crate::store) enum Column {
     Instant(&'static str),
     /// A boolean: the conditions under which it is true and false. As they stand, so that a partial index is seen.
     Bool(&'static str, &'static str),
+    /// Whether the account may be used; a client may have removed the attribute, which leaves the account as it is.
+    Active,
 }
 
 /// The column of a field; `None` when it is in the stored resource only.
@@ -46,7 +48,7 @@ pub(in crate::store) fn of(table: Table, field: &Field) -> Option<Column> {
         (Table::Accounts, "meta", Some("resourceType")) => Some(Column::Text("'User'::text")),
         (Table::Groups, "meta", Some("resourceType")) => Some(Column::Text("'Group'::text")),
         (Table::Accounts, "userName", _) => Some(Column::Key(USER_NAME)),
-        (Table::Accounts, "active", _) => Some(Column::Bool(standing::USABLE, standing::UNUSABLE)),
+        (Table::Accounts, "active", _) => Some(Column::Active),
         _ => None,
     }
 }
@@ -64,7 +66,7 @@ fn lifecycle(table: Table, schema: &str, attribute: &str) -> Option<Column> {
         "deactivateAt" => Some(Column::Instant("a.deactivate_at")),
         "deactivatedAt" => Some(Column::Time(standing::DEACTIVATED_AT)),
         "deactivationReason" => Some(Column::Text(standing::REASON)),
-        "seat" => Some(Column::Bool(standing::USABLE, standing::UNUSABLE)),
+        "seat" => Some(Column::Bool(standing::SEATED, standing::UNSEATED)),
         "firstAccessAt" => Some(Column::Time("a.first_access_at")),
         "lastSignInAt" => Some(Column::Time("a.last_login_at")),
         "signIn" => {
@@ -116,6 +118,9 @@ impl Column {
                 let instants: Vec<Typed> = instants.collect::<Result<_, _>>()?;
                 compare(&at(sql, asking.now), true, op, &instants, field)
             }
+            Column::Active => {
+                Column::Bool(standing::USABLE, standing::UNUSABLE).compare(asking, op, values, field)
+            }
             Column::Bool(when_true, when_false) => {
                 let holds = |value: &Typed| match (value, op) {
                     (Typed::Bool(true), CompareOp::Eq) | (Typed::Bool(false), CompareOp::Ne) => {
@@ -124,7 +129,7 @@ impl Column {
                     (Typed::Bool(_), CompareOp::Eq | CompareOp::Ne) => {
                         Ok(Node::Leaf(at(when_false, asking.now)))
                     }
-                    _ => Err(Unsearchable(field.attribute.clone())),
+                    _ => Err(Unsearchable::Attribute(field.attribute.clone())),
                 };
                 Ok(Node::Any(values.iter().map(holds).collect::<Result<_, _>>()?))
             }
@@ -134,7 +139,13 @@ impl Column {
     pub(super) fn present(self, asking: Asking) -> Node {
         let sql = match self {
             Column::Id | Column::Bool(..) => "TRUE",
-            Column::ExternalId => "a.external_id IS NOT NULL",
+            // What a client removed is not shown (RFC 7644 §3.4.2.2).
+            Column::Active => "NOT a.active_unassigned",
+            Column::ExternalId => {
+                let own = vec![Piece::Sql("a.connection_id = "), Piece::Uuid(asking.connection.0)];
+                let any = vec![Piece::Sql("a.external_id IS NOT NULL")];
+                return Node::All(vec![Node::Leaf(own), Node::Leaf(any)]);
+            }
             // A name may be empty, which is no value (RFC 7644 §3.4.2.2, Table 3).
             Column::Key(sql) => return Node::Leaf(vec![Piece::Sql(sql), Piece::Sql(" <> ''")]),
             Column::Text(sql) | Column::Time(sql) | Column::Instant(sql) => {
@@ -161,9 +172,9 @@ pub(in crate::store) fn at(sql: &'static str, now: DateTime<Utc>) -> Vec<Piece> 
 
 /// The instant of a text; without an offset it is in UTC, as every account may be in a zone of its own.
 fn instant(value: &Typed, field: &Field) -> Result<Typed, Unsearchable> {
-    let unreadable = |shown: &str| {
-        let shown = rollcall_scim::error::shorten(shown);
-        Unsearchable(format!("{} by {shown:?}, which is no date and time", field.attribute))
+    let unreadable = |shown: &str| Unsearchable::NoDate {
+        attribute: field.attribute.clone(),
+        value: rollcall_scim::error::shorten(shown),
     };
     match value {
         Typed::String(text) => {

@@ -34,7 +34,7 @@ impl<'a> Elements<'a> {
     /// That there is one.
     pub(super) fn exist(&self) -> Node {
         match self {
-            Self::Stored(path) => json::not_empty(json::value(path, AttributeType::String)),
+            Self::Stored(path) => json::not_empty(json::anything(path)),
             Self::Rows(membership, _) => membership.exist(),
         }
     }
@@ -44,7 +44,15 @@ impl<'a> Elements<'a> {
         match self {
             // What the server makes of a row is always there; what somebody is called comes from clients.
             Self::Rows(..) if name != "display" => self.exist(),
-            _ => self.any(json::not_empty(self.sub(Some(name), AttributeType::String)), false),
+            _ => self.any(json::not_empty(self.anything(Some(name))), false),
+        }
+    }
+
+    /// A sub-attribute of the element, or the element itself, of whatever type.
+    pub(super) fn anything(&self, name: Option<&str>) -> Vec<Piece> {
+        match self {
+            Self::Stored(_) => json::anything_of_element(name),
+            Self::Rows(_, base) => super::membership::sub(name, base),
         }
     }
 

@@ -28,6 +28,20 @@ pub(in crate::store) fn element(sub_attribute: Option<&str>, kind: AttributeType
     typed("e.v", sub_attribute.into_iter().map(str::to_owned).collect(), kind)
 }
 
+/// What stands at a path of the resource, of whatever type.
+pub(super) fn anything(path: &[String]) -> Vec<Piece> {
+    raw("a.resource", path.to_vec())
+}
+
+/// The sub-attribute of the element `e`, or the element itself, likewise.
+pub(super) fn anything_of_element(sub_attribute: Option<&str>) -> Vec<Piece> {
+    raw("e.v", sub_attribute.into_iter().map(str::to_owned).collect())
+}
+
+fn raw(holder: &'static str, path: Vec<String>) -> Vec<Piece> {
+    vec![Piece::Sql("("), Piece::Sql(holder), Piece::Sql(" #> "), Piece::Texts(path), Piece::Sql(")")]
+}
+
 fn typed(holder: &'static str, path: Vec<String>, kind: AttributeType) -> Vec<Piece> {
     let (before, operator, after) = match kind {
         AttributeType::Boolean => ("(CASE ", " #> ", " WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END)"),
@@ -68,10 +82,10 @@ pub(super) fn any_element(path: &[String], condition: Node) -> Node {
     Node::Wrapped(before, Box::new(condition), "))")
 }
 
-/// That an expression has a value that is not empty (RFC 7644 §3.4.2.2, `pr`).
+/// That an expression has a value that is not empty (RFC 7644 §3.4.2.2, `pr`). A text of brackets is a text.
 pub(super) fn not_empty(expression: Vec<Piece>) -> Node {
-    let mut pieces = vec![Piece::Sql("COALESCE((")];
+    let mut pieces = vec![Piece::Sql("COALESCE(to_jsonb(")];
     pieces.extend(expression);
-    pieces.push(Piece::Sql(")::text NOT IN ('', '[]', '{}'), FALSE)"));
+    pieces.push(Piece::Sql(") NOT IN ('\"\"', '[]', '{}', 'null'), FALSE)"));
     Node::Leaf(pieces)
 }

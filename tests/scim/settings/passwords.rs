@@ -86,7 +86,7 @@ fn an_accepted_password_opens_the_account_and_is_never_shown() {
         assert!(!text.contains("correct") && !text.contains("staple") && !text.contains("argon2"), "{text}");
     }
     let facts: Vec<Value> = app.audit_of(&id).iter().map(|row| row["facts"].clone()).collect();
-    assert!(facts.contains(&json!({"passwordSet": true})), "{facts:?}");
+    assert!(facts.contains(&json!({"passwordSet": true, "seatTaken": true})), "{facts:?}");
     assert!(facts.contains(&json!({"passwordSet": true, "sessionsEnded": true})), "{facts:?}");
 }
 

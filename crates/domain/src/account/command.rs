@@ -52,6 +52,8 @@ impl Reason {
 /// A command. Passwords have been checked by the shell before a command that needs them is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
+    /// Made, with the facts it begins with: takes the seat it needs.
+    Create,
     /// Switch off: no sign-in, and every open session ends with the commit.
     Deactivate(Reason),
     /// Switch on again; what happens to the password is policy (C10). Cancels a schedule that fell due, not one still to come.
@@ -74,6 +76,20 @@ pub enum Command {
     SetPassword,
     /// The person proved the present password and wants a session.
     SignIn,
+    /// The person used their access, having signed in elsewhere.
+    RecordAccess,
+    /// The person starts a course.
+    StartCourse,
+    /// Shut by an administrator, so that no source can open it: every session ends.
+    Lock,
+    /// The administrator's lock is taken back. Nothing else is undone by it.
+    Unlock,
+    /// Becomes the owner. Who was it before is made an administrator by the shell, with [`Command::GiveUpOwnership`].
+    TakeOwnership,
+    /// The owner becomes an administrator, because somebody else is the owner now.
+    GiveUpOwnership,
     /// Deleted by the provider: as deactivated, and never seen again.
     Delete,
+    /// As deleted, and nothing is kept that says who it was.
+    Erase,
 }

@@ -2,7 +2,7 @@
 
 use super::{Account, Command, Deactivation, Effect, Reason, Role, ScheduledDeactivation};
 use crate::credential::{Password, SignIn};
-use crate::policy::{Policy, ReactivatePassword};
+use crate::policy::{EraseRecords, Policy, ReactivatePassword};
 use crate::refusal::Refusal;
 use chrono::{DateTime, Utc};
 
@@ -32,11 +32,16 @@ pub fn decide(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    if account.deleted_at.is_some() {
+    // What is left of a deleted account can still be erased.
+    if account.deleted_at.is_some() && command != Command::Erase {
         return Err(Refusal::Deleted);
     }
-    let Decision { account: settled, effects } = settle(account, now);
+    let Decision { account: settled, effects } = fallen_due(account, now);
+    if account.role == Role::Owner && shuts_out(&settled, command, now) {
+        return Err(Refusal::Owner);
+    }
     let mut decision = match command {
+        Command::Create => Decision::unchanged(&settled),
         Command::Deactivate(reason) => deactivate(&settled, reason, now),
         Command::Reactivate => reactivate(&settled, policy, now)?,
         Command::SetStart(start) => dated(&settled, Account { starts_at: start, ..settled }, now),
@@ -50,15 +55,54 @@ pub fn decide(
         Command::ChangePassword => change_password(&settled, now)?,
         Command::SetPassword => set_password(&settled, now)?,
         Command::SignIn => sign_in(&settled, now)?,
+        Command::RecordAccess => record_access(&settled, now)?,
+        Command::StartCourse => start_course(&settled, now)?,
+        Command::Lock => lock(&settled, now),
+        Command::Unlock => Decision { account: Account { locked_at: None, ..settled }, effects: Vec::new() },
+        Command::TakeOwnership => take_ownership(&settled, now)?,
+        Command::GiveUpOwnership => give_up_ownership(&settled),
         Command::Delete => delete(&settled, now),
+        Command::Erase => erase(&settled, policy, now),
     };
+    seat(&mut decision, policy, now);
     decision.effects.retain(|effect| !effects.contains(effect));
     decision.effects.splice(0..0, effects);
     Ok(decision)
 }
 
-/// Puts on record what fell due before now; see [`Account::settled`].
-pub fn settle(account: &Account, now: DateTime<Utc>) -> Decision {
+/// Whether a command would keep an owner out, now or on a date.
+fn shuts_out(settled: &Account, command: Command, now: DateTime<Utc>) -> bool {
+    match command {
+        Command::Deactivate(_) | Command::ScheduleDeactivation(_) => true,
+        Command::Lock | Command::Delete | Command::Erase => true,
+        Command::SetExpiry(end) => end.is_some() && end != settled.expires_at,
+        Command::SetStart(start) => start.is_some_and(|start| now < start),
+        _ => false,
+    }
+}
+
+/// Takes the seat that the new facts ask for, or gives back the one they do not.
+fn seat(decision: &mut Decision, policy: &Policy, now: DateTime<Utc>) {
+    let Decision { account, effects } = decision;
+    let needed = account.needed_seat(policy, now);
+    match (account.seat, needed) {
+        (None, Some(_)) => effects.push(Effect::SeatTaken),
+        (Some(_), None) => effects.push(Effect::SeatReleased),
+        _ => {}
+    }
+    account.seat = needed;
+}
+
+/// Puts on record what fell due before now; see [`Account::settled`]. The seat of an account whose time is over goes with it.
+pub fn settle(account: &Account, policy: &Policy, now: DateTime<Utc>) -> Decision {
+    let mut decision = fallen_due(account, now);
+    if decision.account.seat.is_some() {
+        seat(&mut decision, policy, now);
+    }
+    decision
+}
+
+fn fallen_due(account: &Account, now: DateTime<Utc>) -> Decision {
     let settled = account.settled(now);
     let effects = if settled == *account {
         Vec::new()
@@ -81,15 +125,26 @@ fn deactivate(account: &Account, reason: Reason, now: DateTime<Utc>) -> Decision
 }
 
 /// The epoch is not lowered: a session that began before the deactivation never works again (SECURITY S02).
-/// An expiry is not undone by it (LIFECYCLE C3), and a start still to come stays.
+/// An expiry is undone by it only where the policy says so (LIFECYCLE C3), a lock never, and a start still to come stays.
 fn reactivate(account: &Account, policy: &Policy, now: DateTime<Utc>) -> Result<Decision, Refusal> {
-    if let Some(at) = account.expired(now) {
+    if let Some(since) = account.locked_at {
+        return Err(Refusal::Locked { since });
+    }
+    let expired = account.expired(now);
+    if let Some(at) = expired.filter(|_| policy.expiry_needs_new_date) {
         return Err(Refusal::Expired { at });
     }
-    if account.deactivated.is_none() {
+    if account.deactivated.is_none() && expired.is_none() {
         return Ok(Decision::unchanged(account));
     }
     let mut account = *account;
+    let mut effects = Vec::new();
+    if expired.is_some() {
+        // Sessions of before were refused by the date alone, and would live again.
+        account.expires_at = None;
+        account.session_epoch += 1;
+        effects.push(Effect::SessionsEnded);
+    }
     account.deactivated = None;
     account.deactivate_at = account.deactivate_at.filter(|scheduled| now < scheduled.at);
     let invalidate = match policy.reactivate_password {
@@ -97,7 +152,6 @@ fn reactivate(account: &Account, policy: &Policy, now: DateTime<Utc>) -> Result<
         ReactivatePassword::InvalidateUsernameOnly => account.sign_in == SignIn::Username,
         ReactivatePassword::InvalidateAll => true,
     };
-    let mut effects = Vec::new();
     if invalidate && account.password.exists() {
         account.password = Password::Invalidated;
         effects.push(Effect::PasswordInvalidated);
@@ -159,7 +213,7 @@ fn issue_temporary_password(
 ) -> Result<Decision, Refusal> {
     refuse_inactive(account, now)?;
     let mut account = *account;
-    account.password = Password::Temporary { expires_at: now + policy.temporary_password_lifetime };
+    account.password = Password::Temporary { expires_at: now + policy.temporary_password_lifetime() };
     account.session_epoch += 1;
     Ok(Decision { account, effects: vec![Effect::PasswordSet, Effect::SessionsEnded] })
 }
@@ -196,6 +250,61 @@ fn sign_in(account: &Account, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     Ok(Decision { account, effects: vec![Effect::SessionStarted] })
 }
 
+/// Whoever may not sign in here may not have used their access either.
+fn record_access(account: &Account, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    refuse_inactive(account, now)?;
+    let first_access_at = account.first_access_at.or(Some(now));
+    let account = Account { first_access_at, last_login_at: Some(now), ..*account };
+    Ok(Decision { account, effects: Vec::new() })
+}
+
+/// Starting a course is a use of the access, also where the sign-in was not told.
+fn start_course(account: &Account, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    refuse_inactive(account, now)?;
+    let account = Account {
+        first_access_at: account.first_access_at.or(Some(now)),
+        first_course_at: account.first_course_at.or(Some(now)),
+        ..*account
+    };
+    Ok(Decision { account, effects: Vec::new() })
+}
+
+/// A second lock keeps the first one's time.
+fn lock(account: &Account, now: DateTime<Utc>) -> Decision {
+    if account.locked_at.is_some() {
+        return Decision::unchanged(account);
+    }
+    let account = Account { locked_at: Some(now), session_epoch: account.session_epoch + 1, ..*account };
+    Decision { account, effects: vec![Effect::SessionsEnded] }
+}
+
+/// Only somebody who is in, and stays in, can be the owner: an owner is never left out.
+fn take_ownership(account: &Account, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    refuse_inactive(account, now)?;
+    if let Some(at) = account.ends_at() {
+        return Err(Refusal::Ends { at });
+    }
+    let account = Account { role: Role::Owner, ..*account };
+    Ok(Decision { account, effects: Vec::new() })
+}
+
+fn give_up_ownership(account: &Account) -> Decision {
+    let role = if account.role == Role::Owner { Role::Administrator } else { account.role };
+    Decision { account: Account { role, ..*account }, effects: Vec::new() }
+}
+
+fn erase(account: &Account, policy: &Policy, now: DateTime<Utc>) -> Decision {
+    let mut decision = match account.deleted_at {
+        Some(_) => Decision::unchanged(account),
+        None => delete(account, now),
+    };
+    decision.effects.push(Effect::PersonalDataErased);
+    if policy.erase_records == EraseRecords::Remove {
+        decision.effects.push(Effect::RecordsRemoved);
+    }
+    decision
+}
+
 fn delete(account: &Account, now: DateTime<Utc>) -> Decision {
     let mut account = *account;
     account.deleted_at = Some(now);
@@ -209,6 +318,9 @@ fn delete(account: &Account, now: DateTime<Utc>) -> Decision {
 }
 
 fn refuse_inactive(account: &Account, now: DateTime<Utc>) -> Result<(), Refusal> {
+    if let Some(since) = account.locked_at {
+        return Err(Refusal::Locked { since });
+    }
     if let Some(deactivation) = account.deactivated {
         return Err(Refusal::Inactive { since: deactivation.at });
     }

@@ -15,6 +15,14 @@ pub enum Effect {
     SessionStarted,
     /// Group memberships end.
     MembershipsEnded,
+    /// A seat is taken; the shell refuses where none is free.
+    SeatTaken,
+    /// The seat is free for somebody else.
+    SeatReleased,
+    /// Everything that says who it was is to go.
+    PersonalDataErased,
+    /// The learning records are to go.
+    RecordsRemoved,
 }
 
 impl Effect {
@@ -27,6 +35,10 @@ impl Effect {
             Effect::PasswordSet => "passwordSet",
             Effect::SessionStarted => "sessionStarted",
             Effect::MembershipsEnded => "membershipsEnded",
+            Effect::SeatTaken => "seatTaken",
+            Effect::SeatReleased => "seatReleased",
+            Effect::PersonalDataErased => "personalDataErased",
+            Effect::RecordsRemoved => "recordsRemoved",
         }
     }
 }

@@ -67,12 +67,9 @@ impl Account {
 
     /// SCIM `active`: may sign in (RFC 7643 §4.1.1 leaves the meaning to the provider; this is ours).
     pub fn is_active(&self, now: DateTime<Utc>) -> bool {
-        self.deleted_at.is_none() && matches!(self.status(now), Status::Activated | Status::Active)
-    }
-
-    /// Whether it holds a seat: an account does while it may be used (LIFECYCLE C7, the basis "active account").
-    pub fn holds_seat(&self, now: DateTime<Utc>) -> bool {
-        self.is_active(now)
+        self.deleted_at.is_none()
+            && self.locked_at.is_none()
+            && matches!(self.status(now), Status::Activated | Status::Active)
     }
 
     /// Since when its time is over, if it is.

@@ -2,16 +2,25 @@
 
 use super::*;
 use crate::account::Status;
+use crate::policy::Preset;
 use chrono::Duration;
 
 mod dates;
+mod owner;
+mod seats;
 mod sequences;
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
 }
 
-/// Every combination of the facts that a decision looks at.
+/// A new account with the seat that it needs.
+fn made(sign_in: SignIn) -> Account {
+    let new = Account::new(sign_in);
+    decide(&new, Command::Create, &Policy::ROLLCALL, now()).unwrap().account
+}
+
+/// Every combination of the facts that a decision looks at, each with the seat that it needs.
 fn accounts() -> Vec<Account> {
     let passwords = [
         Password::None,
@@ -35,8 +44,12 @@ fn accounts() -> Vec<Account> {
             for deactivated in [None, Some(Deactivation { at: now() - day, reason: Reason::Left })] {
                 for first_access_at in [None, Some(now() - Duration::days(9))] {
                     for deleted_at in [None, Some(now() - Duration::hours(2))] {
-                        for (starts_at, expires_at, deactivate_at) in dates {
-                            all.push(Account {
+                        for ((starts_at, expires_at, deactivate_at), locked_at) in dates
+                            .into_iter()
+                            .flat_map(|dates| [None, Some(now() - day)].map(|locked_at| (dates, locked_at)))
+                        {
+                            let account = Account {
+                                locked_at,
                                 password,
                                 starts_at,
                                 expires_at,
@@ -48,7 +61,9 @@ fn accounts() -> Vec<Account> {
                                 session_epoch: 7,
                                 deleted_at,
                                 ..Account::new(sign_in)
-                            });
+                            };
+                            let seat = account.settled(now()).needed_seat(&Policy::ROLLCALL, now());
+                            all.push(Account { seat, ..account });
                         }
                     }
                 }
@@ -70,7 +85,15 @@ fn commands() -> Vec<Command> {
         Command::ChangePassword,
         Command::SetPassword,
         Command::SignIn,
+        Command::Create,
+        Command::RecordAccess,
+        Command::StartCourse,
+        Command::Lock,
+        Command::Unlock,
+        Command::TakeOwnership,
+        Command::GiveUpOwnership,
         Command::Delete,
+        Command::Erase,
     ];
     for at in [now() - Duration::hours(1), now(), now() + Duration::hours(1)] {
         all.push(Command::SetStart(Some(at)));
@@ -121,10 +144,11 @@ fn the_epoch_never_falls_and_rises_exactly_when_sessions_end() {
 }
 
 #[test]
-fn a_deleted_account_takes_no_command() {
-    for_all(|before, _, _, result| {
+fn a_deleted_account_takes_no_command_but_the_erasure_of_what_is_left() {
+    for_all(|before, command, _, result| {
         if before.deleted_at.is_some() {
-            assert_eq!(result, Err(Refusal::Deleted));
+            let expected = if command == Command::Erase { None } else { Some(Refusal::Deleted) };
+            assert_eq!(result.err(), expected);
         }
     });
 }
@@ -146,7 +170,7 @@ fn the_same_command_twice_changes_nothing_the_second_time() {
 
 #[test]
 fn another_reason_corrects_the_first_and_keeps_since_when() {
-    let on = Account::new(SignIn::Email);
+    let on = made(SignIn::Email);
     let off =
         decide(&on, Command::Deactivate(Reason::Administrative), &Policy::ROLLCALL, now()).unwrap().account;
     let later = now() + Duration::days(3);
@@ -177,7 +201,7 @@ fn reactivation_replaces_the_password_of_those_whom_the_policy_names() {
 
 #[test]
 fn an_email_that_arrives_while_inactive_does_not_save_the_old_password() {
-    let on = Account { password: Password::Set, ..Account::new(SignIn::Username) };
+    let on = Account { password: Password::Set, ..made(SignIn::Username) };
     let off = decide(&on, Command::Deactivate(Reason::Left), &Policy::ROLLCALL, now()).unwrap().account;
     let changed = become_signing_in_by(&off, SignIn::Email, &Policy::ROLLCALL);
     assert_eq!(changed.account.password, Password::Invalidated);
@@ -197,7 +221,8 @@ fn only_a_password_of_ones_own_opens_a_session() {
         let (Command::SignIn, None) = (command, before.deleted_at) else { return };
         match result {
             Ok(decision) => {
-                assert_eq!((before.password, before.deactivated), (Password::Set, None));
+                let shut = (before.deactivated, before.locked_at);
+                assert_eq!((before.password, shut), (Password::Set, (None, None)));
                 assert_eq!(decision.account.status(now()), Status::Active);
                 assert_eq!(decision.account.last_login_at, Some(now()));
             }
@@ -215,7 +240,9 @@ fn only_a_password_of_ones_own_opens_a_session() {
                     }
                     _ => Refusal::NoPassword,
                 };
-                let expected = inactive
+                let locked = before.locked_at.map(|since| Refusal::Locked { since });
+                let expected = locked
+                    .or(inactive)
                     .or(expired.map(|at| Refusal::AccessExpired { at }))
                     .or(staged.map(|at| Refusal::NotStarted { at }))
                     .unwrap_or(by_password);
@@ -227,7 +254,7 @@ fn only_a_password_of_ones_own_opens_a_session() {
 
 #[test]
 fn a_temporary_password_works_until_the_policy_ends_it_and_ends_sessions() {
-    let account = Account { password: Password::Set, ..Account::new(SignIn::Username) };
+    let account = Account { password: Password::Set, ..made(SignIn::Username) };
     let issued = decide(&account, Command::IssueTemporaryPassword, &Policy::ROLLCALL, now()).unwrap();
     assert_eq!(issued.account.password, Password::Temporary { expires_at: now() + Duration::hours(72) });
     assert_eq!(issued.effects, [Effect::PasswordSet, Effect::SessionsEnded]);
@@ -260,7 +287,7 @@ fn a_password_that_is_set_with_the_deactivation_is_withdrawn_by_the_reactivation
     let now = now();
     let step = |account: &Account, command| decide(account, command, &Policy::ROLLCALL, now).unwrap().account;
     for (sign_in, expected) in [(SignIn::Username, Password::Invalidated), (SignIn::Email, Password::Set)] {
-        let set = step(&Account::new(sign_in), Command::SetPassword);
+        let set = step(&made(sign_in), Command::SetPassword);
         let off = step(&set, Command::Deactivate(Reason::Administrative));
         assert_eq!(off.password, Password::Set);
         assert_eq!(step(&off, Command::Reactivate).password, expected);
@@ -269,7 +296,7 @@ fn a_password_that_is_set_with_the_deactivation_is_withdrawn_by_the_reactivation
 
 #[test]
 fn status_tells_never_signed_in_from_signed_in_and_off() {
-    let new = Account::new(SignIn::Email);
+    let new = made(SignIn::Email);
     assert_eq!(new.status(now()), Status::Activated);
     let used = Account { first_access_at: Some(now()), ..new };
     assert_eq!(used.status(now()), Status::Active);

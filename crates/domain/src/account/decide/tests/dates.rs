@@ -20,7 +20,7 @@ fn status_follows_the_clock_without_any_command() {
         starts_at: Some(at(1)),
         deactivate_at: scheduled(3),
         expires_at: Some(at(5)),
-        ..Account::new(SignIn::Email)
+        ..made(SignIn::Email)
     };
     let statuses: Vec<&str> = (0..7).map(|hours| account.status(at(hours)).as_str()).collect();
     assert_eq!(
@@ -35,28 +35,24 @@ fn status_follows_the_clock_without_any_command() {
 }
 
 #[test]
-fn an_account_holds_a_seat_while_it_may_be_used() {
-    for account in accounts() {
-        assert_eq!(account.holds_seat(now()), account.is_active(now()), "{account:?}");
-    }
-}
-
-#[test]
 fn what_fell_due_is_on_record_with_the_next_decision() {
-    let account = Account { deactivate_at: scheduled(1), ..Account::new(SignIn::Email) };
+    let account = Account { deactivate_at: scheduled(1), ..made(SignIn::Email) };
     let settled = account.settled(at(9));
     assert_eq!(settled.deactivated, Some(Deactivation { at: at(1), reason: Reason::Left }));
     assert_eq!(settled.session_epoch, account.session_epoch + 1);
     assert_eq!(settled.settled(at(99)), settled, "once");
     assert_eq!(account.settled(at(0)), account, "not before its time");
     let decision = after(&account, Command::SetRole(Role::Manager), 9).unwrap();
-    assert_eq!(decision.account, Account { role: Role::Manager, ..settled });
-    assert_eq!(decision.effects, [Effect::DeactivationFellDue, Effect::SessionsEnded]);
+    assert_eq!(decision.account, Account { role: Role::Manager, seat: None, ..settled });
+    let followed = [Effect::DeactivationFellDue, Effect::SessionsEnded, Effect::SeatReleased];
+    assert_eq!(decision.effects, followed);
+    let alone = settle(&account, &Policy::ROLLCALL, at(9));
+    assert_eq!((alone.account, alone.effects), (Account { seat: None, ..settled }, followed.to_vec()));
 }
 
 #[test]
 fn reactivation_cancels_the_schedule_that_fell_due_and_not_the_one_to_come() {
-    let due = Account { deactivate_at: scheduled(1), ..Account::new(SignIn::Email) };
+    let due = Account { deactivate_at: scheduled(1), ..made(SignIn::Email) };
     let back = after(&due, Command::Reactivate, 2).unwrap().account;
     assert_eq!((back.deactivate_at, back.deactivated, back.is_active(at(99))), (None, None, true));
     assert!(back.session_epoch > due.session_epoch, "no session of before lives again");
@@ -71,7 +67,7 @@ fn reactivation_cancels_the_schedule_that_fell_due_and_not_the_one_to_come() {
 
 #[test]
 fn taking_a_schedule_back_in_time_keeps_the_person_and_too_late_does_not() {
-    let account = Account { deactivate_at: scheduled(1), ..Account::new(SignIn::Email) };
+    let account = Account { deactivate_at: scheduled(1), ..made(SignIn::Email) };
     let kept = after(&account, Command::CancelDeactivation, 0).unwrap();
     assert_eq!((kept.account.is_active(at(9)), kept.effects), (true, vec![]));
     let late = after(&account, Command::CancelDeactivation, 2).unwrap().account;
@@ -83,16 +79,16 @@ fn taking_a_schedule_back_in_time_keeps_the_person_and_too_late_does_not() {
 
 #[test]
 fn a_schedule_in_the_past_shuts_out_now_and_not_before() {
-    let account = Account::new(SignIn::Email);
+    let account = made(SignIn::Email);
     let past = ScheduledDeactivation { at: at(-50), reason: Reason::Left };
     let decision = after(&account, Command::ScheduleDeactivation(past), 0).unwrap();
     assert_eq!(decision.account.deactivated, Some(Deactivation { at: at(0), reason: Reason::Left }));
-    assert_eq!(decision.effects, [Effect::SessionsEnded]);
+    assert_eq!(decision.effects, [Effect::SessionsEnded, Effect::SeatReleased]);
 }
 
 #[test]
 fn an_expiry_is_undone_by_a_date_and_by_nothing_else() {
-    let account = Account { expires_at: Some(at(1)), ..Account::new(SignIn::Email) };
+    let account = Account { expires_at: Some(at(1)), ..made(SignIn::Email) };
     assert_eq!(after(&account, Command::Reactivate, 1), Err(Refusal::Expired { at: at(1) }));
     let off = after(&account, Command::Deactivate(Reason::Left), 2).unwrap().account;
     assert_eq!(off.status(at(2)), Status::Deactivated);
@@ -105,13 +101,26 @@ fn an_expiry_is_undone_by_a_date_and_by_nothing_else() {
     let shortened = after(&account, Command::SetExpiry(Some(at(-1))), 0).unwrap();
     assert_eq!(
         (shortened.account.status(at(0)), shortened.effects),
-        (Status::Expired, vec![Effect::SessionsEnded])
+        (Status::Expired, vec![Effect::SessionsEnded, Effect::SeatReleased])
     );
 }
 
 #[test]
+fn where_the_policy_says_so_a_reactivation_undoes_an_expiry_and_brings_no_session_back() {
+    let account = Account { expires_at: Some(at(1)), password: Password::Set, ..made(SignIn::Username) };
+    let policy = Policy { expiry_needs_new_date: false, ..Policy::ROLLCALL };
+    let back = decide(&account, Command::Reactivate, &policy, at(2)).unwrap();
+    assert!(back.account.is_active(at(99)));
+    assert_eq!((back.account.expires_at, back.account.password), (None, Password::Invalidated));
+    assert_eq!(back.account.session_epoch, account.session_epoch + 1);
+    assert_eq!(back.effects, [Effect::SessionsEnded, Effect::PasswordInvalidated]);
+    let in_time = decide(&account, Command::Reactivate, &policy, at(0)).unwrap();
+    assert_eq!(in_time.account.expires_at, Some(at(1)), "nothing is undone before its time");
+}
+
+#[test]
 fn a_start_moved_into_the_future_ends_sessions_and_a_deactivation_outlives_the_start() {
-    let account = Account::new(SignIn::Email);
+    let account = made(SignIn::Email);
     let staged = after(&account, Command::SetStart(Some(at(5))), 0).unwrap();
     assert_eq!((staged.account.status(at(0)), staged.effects), (Status::Staged, vec![Effect::SessionsEnded]));
     assert_eq!(after(&staged.account, Command::Reactivate, 1).unwrap().account, staged.account);
@@ -123,7 +132,7 @@ fn a_start_moved_into_the_future_ends_sessions_and_a_deactivation_outlives_the_s
 
 #[test]
 fn ownership_is_neither_given_nor_taken() {
-    let learner = Account::new(SignIn::Email);
+    let learner = made(SignIn::Email);
     let owner = Account { role: Role::Owner, ..learner };
     assert_eq!(after(&learner, Command::SetRole(Role::Owner), 0), Err(Refusal::Ownership));
     assert_eq!(after(&owner, Command::SetRole(Role::Learner), 0), Err(Refusal::Ownership));

@@ -47,7 +47,7 @@ fn an_inactive_account_holds_no_session_and_no_session_comes_back() {
     let (mut began, mut ended_by_time, mut refused) = (0, 0, 0);
     for _ in 0..3_000 {
         let mut time = now();
-        let mut account = Account { password: Password::Set, ..Account::new(SignIn::Email) };
+        let mut account = Account { password: Password::Set, ..made(SignIn::Email) };
         // Epochs of the sessions, and whether each was seen to be dead.
         let mut sessions: Vec<(i64, bool)> = Vec::new();
         for _ in 0..25 {
