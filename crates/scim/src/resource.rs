@@ -26,7 +26,7 @@ pub use dialect::{
     Dialect, Passwords, PatchAnswer, PathlessPatch, Reading, UnknownAttributes, UnknownMembers,
     UnmatchedFilter,
 };
-pub(crate) use finish::finish_changed;
+pub(crate) use finish::{finish_changed, tidy_list};
 pub use finish::{finish, set_schemas};
 pub(crate) use format::check_formats;
 pub use immutable::keep_immutable;

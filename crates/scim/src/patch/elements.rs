@@ -73,6 +73,8 @@ pub(super) fn selected(
         Some(sub) => selection.change_sub(list, sub, change)?,
         None => selection.change_elements(list, change)?,
     }
+    // As at the end of a request, so that the next operation finds what a request of its own would.
+    resource::tidy_list(list);
     if list.is_empty() {
         let lost_all = !selection.indices.is_empty();
         if lost_all && attribute.required {

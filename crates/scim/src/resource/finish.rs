@@ -79,15 +79,18 @@ fn tidy(resource: &mut Map<String, Value>, is_known: impl Fn(&str) -> bool) {
             return true;
         }
         match value {
-            Value::Array(elements) => {
-                elements.retain(|element| !is_nothing(element));
-                settle(elements);
-            }
+            Value::Array(elements) => tidy_list(elements),
             Value::Object(object) => object.retain(|_, value| !is_nothing(value)),
             _ => {}
         }
         !is_nothing(value)
     });
+}
+
+/// The same for the elements of a list, of which none stands twice then and at most one is primary.
+pub(crate) fn tidy_list(elements: &mut Vec<Value>) {
+    elements.retain(|element| !is_nothing(element));
+    settle(elements);
 }
 
 fn is_nothing(value: &Value) -> bool {

@@ -236,3 +236,17 @@ fn elements_that_become_the_same_are_one() {
         &json!({"emails": [{"value": "a@x", "type": "work"}]}),
     );
 }
+
+/// Operations of one request find what requests of their own would: what became the same is one for the next already.
+#[test]
+fn an_operation_finds_the_elements_that_the_one_before_made_one() {
+    let before = json!({"emails": [{"value": "a@x", "type": "work", "primary": true}, {"value": "b@x", "display": "B"}]});
+    gives(
+        &before,
+        &json!([
+            {"op": "replace", "path": "emails[value pr]", "value": {"value": "c@x", "type": "home"}},
+            {"op": "replace", "path": "emails[primary eq true and display eq \"B\"].display", "value": "C"}
+        ]),
+        &json!({"emails": [{"value": "c@x", "type": "home", "primary": true, "display": "C"}]}),
+    );
+}
