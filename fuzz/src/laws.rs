@@ -224,15 +224,19 @@ pub fn add_again(done: &Done<'_>) {
     }
 }
 
-/// Whether one attribute stands under two keys, as `emails` and `emails.type`.
+/// Whether one attribute stands under two keys, as `emails` and `emails.type`, or inside an extension and beside it.
 fn names_twice(value: &Value) -> bool {
     let name = |key: &String| {
         let name = key.rsplit(':').next().unwrap_or_default();
         name.split('.').next().unwrap_or_default().to_ascii_lowercase()
     };
     let Value::Object(attributes) = value else { return false };
-    let names: BTreeSet<String> = attributes.keys().map(name).collect();
-    names.len() < attributes.len() && attributes.keys().any(|key| key.contains('.'))
+    let of_schemas =
+        attributes.iter().filter(|(key, _)| key.contains(':')).filter_map(|(_, value)| value.as_object());
+    let keys: Vec<&String> = attributes.keys().chain(of_schemas.flat_map(|inner| inner.keys())).collect();
+    let names: BTreeSet<String> = keys.iter().copied().map(name).collect();
+    names.len() < keys.len()
+        && keys.iter().any(|key| key.rsplit(':').next().is_some_and(|name| name.contains('.')))
 }
 
 /// What a remove operation without value selects is not there afterwards.

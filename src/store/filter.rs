@@ -251,7 +251,7 @@ fn compare(
     field: &Field,
 ) -> Result<Node, Unsearchable> {
     if let [Typed::String(_), ..] = values {
-        let case = if case_exact { Case::Exact } else { Case::Lowered };
+        let case = if case_exact { Case::Exact } else { Case::Folded };
         return Ok(text::compare(expression, case, op, &column::texts(values)));
     }
     let one = |value: &Typed| -> Result<Node, Unsearchable> {

@@ -128,7 +128,7 @@ impl Order {
                 };
                 let (before, after) = match (kind, field.case_exact) {
                     (Kind::Text, true) => ("left(", ", 1024)"),
-                    (Kind::Text, false) => ("left(lower(", "), 1024)"),
+                    (Kind::Text, false) => ("left(folded(", "), 1024)"),
                     _ => ("(", ")"),
                 };
                 let key = [vec![Piece::Sql(before)], value, vec![Piece::Sql(after)]].concat();

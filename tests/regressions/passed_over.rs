@@ -313,3 +313,36 @@ fn a_session_that_is_over_is_an_invalid_token() {
     let none = app.request("GET", "/api/v1/sessions/current", None, None);
     assert_eq!((none.status, none.header("WWW-Authenticate")), (401, Some("Bearer realm=\"rollcall\"")));
 }
+
+/// RFC 7643 §2.2: letter case is the same in a filter, in the path of a PATCH and in an order, in every script.
+#[test]
+fn letter_case_is_the_same_in_a_filter_and_in_a_path() {
+    let app = TestApp::start();
+    let mut body = user("greek");
+    body["name"] = json!({"familyName": "ΠΑΠΠΑΣ"});
+    body["title"] = json!("İstanbul");
+    body["emails"] = json!([{"value": "ΠΑΠΠΑΣ@x.gr", "type": "ΟΔΟΣ"}, {"value": "b@x.gr", "type": "İ"}]);
+    let id = app.provision(&body);
+    let mut failures = Failures::default();
+    for (filter, expected) in [
+        ("name.familyName eq \"παππας\"", 1),
+        ("name.familyName eq \"παππασ\"", 1),
+        ("name.familyName sw \"Παππάς\"", 0),
+        ("name.familyName sw \"παπ\"", 1),
+        ("name.familyName ew \"ΑΣ\"", 1),
+        ("emails.value eq \"παππας@x.gr\"", 1),
+        ("emails[type eq \"οδος\"]", 1),
+        ("emails[type eq \"i\u{307}\"]", 1),
+        ("emails[type eq \"i\"]", 0),
+        ("title eq \"i\u{307}stanbul\"", 1),
+        ("title eq \"istanbul\"", 0),
+    ] {
+        let found = total(&app, app.scim_token(), filter);
+        failures.check(filter, found == expected, || format!("{found} found"));
+    }
+    failures.none();
+    let remove = json!([{"op": "remove", "path": "emails[type eq \"οδος\"]"}, {"op": "remove", "path": "emails[type eq \"i\u{307}\"]"}]);
+    let left =
+        expect(app.scim("PATCH", &format!("/Users/{id}"), Some(&patch_op(remove))), 200).json().unwrap();
+    assert_eq!(left.get("emails"), None, "{left}");
+}

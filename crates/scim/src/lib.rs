@@ -5,6 +5,7 @@ pub mod cursor;
 pub mod error;
 pub mod etag;
 pub mod filter;
+mod letter_case;
 mod lookalike;
 pub mod message;
 mod number;

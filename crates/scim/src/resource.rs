@@ -26,8 +26,8 @@ pub use dialect::{
     Dialect, Passwords, PatchAnswer, PathlessPatch, Reading, UnknownAttributes, UnknownMembers,
     UnmatchedFilter,
 };
-pub(crate) use finish::{finish_changed, tidy_list};
 pub use finish::{finish, set_schemas};
+pub(crate) use finish::{finish_changed, tidy_list};
 pub(crate) use format::check_formats;
 pub use immutable::keep_immutable;
 pub(crate) use immutable::refuse_changed_immutable;

@@ -11,6 +11,7 @@ use crate::error::{ScimError, shorten};
 use crate::filter::Field;
 use crate::filter::date_time::parse_date_time;
 use crate::filter::name::{Located, Lookup, default_sub_attribute, locate_unqualified};
+use crate::letter_case::folded;
 use crate::registry::ResourceType;
 use crate::schema::{Attribute, AttributeType, Returned};
 
@@ -147,7 +148,7 @@ impl Sort {
             (_, AttributeType::Boolean | AttributeType::Integer | AttributeType::Decimal) => None,
             (Value::String(text), AttributeType::DateTime) => parse_date_time(text).map(Key::Time),
             (Value::String(text), _) if self.field.case_exact => Some(Key::Text(beginning(text))),
-            (Value::String(text), _) => Some(Key::Text(beginning(&text.to_lowercase()))),
+            (Value::String(text), _) => Some(Key::Text(beginning(&folded(text)))),
             _ => None,
         }
     }

@@ -55,23 +55,23 @@ fn terms(
         ),
         Piece::Sql(attribute),
     ];
-    // The database lowers both sides, so that they are lowered alike.
+    // The database folds both sides, so that they are folded alike.
     match (op, texts(values).as_slice()) {
         (CompareOp::Eq, [one]) => pieces.extend([
-            Piece::Sql(" AND t.term = left(lower("),
+            Piece::Sql(" AND t.term = left(folded("),
             Piece::Text(one.clone()),
             Piece::Sql("), 200))"),
         ]),
         (CompareOp::Eq, several @ [_, ..]) => pieces.extend([
-            Piece::Sql(" AND t.term = ANY(ARRAY(SELECT left(lower(v), 200) FROM unnest("),
+            Piece::Sql(" AND t.term = ANY(ARRAY(SELECT left(folded(v), 200) FROM unnest("),
             Piece::Texts(several.to_vec()),
             Piece::Sql(") AS v)))"),
         ]),
         (CompareOp::Sw, [prefix]) => pieces.extend([
-            Piece::Sql(" AND t.term >= left(lower("),
+            Piece::Sql(" AND t.term >= left(folded("),
             Piece::Text(prefix.clone()),
             // No term is longer than 200 characters, and none of them is larger than the largest.
-            Piece::Sql("), 200) AND t.term <= left(lower("),
+            Piece::Sql("), 200) AND t.term <= left(folded("),
             Piece::Text(prefix.clone()),
             Piece::Sql("), 200) || repeat(chr(1114111), 200))"),
         ]),

@@ -8,15 +8,15 @@ use rollcall_scim::filter::CompareOp;
 pub(super) enum Case {
     /// It counts, or both sides are prepared already.
     Exact,
-    /// The database lowers both sides, so that they are lowered alike.
-    Lowered,
+    /// The database folds both sides, so that they are folded alike.
+    Folded,
 }
 
 impl Case {
     fn around(self, inner: &[Piece]) -> Vec<Piece> {
         let (open, close) = match self {
             Case::Exact => ("(", ")"),
-            Case::Lowered => ("lower(", ")"),
+            Case::Folded => ("folded(", ")"),
         };
         [&[Piece::Sql(open)], inner, &[Piece::Sql(close)]].concat()
     }
@@ -24,7 +24,7 @@ impl Case {
     fn any(self) -> (&'static str, &'static str) {
         match self {
             Case::Exact => (" = ANY(", ")"),
-            Case::Lowered => (" = ANY(ARRAY(SELECT lower(v) FROM unnest(", ") AS v))"),
+            Case::Folded => (" = ANY(ARRAY(SELECT folded(v) FROM unnest(", ") AS v))"),
         }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::ast::CompareOp;
 use super::date_time::parse_date_time;
 use super::resolve::{Field, Filter, Typed};
+use crate::letter_case::folded;
 
 /// Whether `resource`, with keys in canonical case, matches.
 ///
@@ -105,7 +106,7 @@ fn compare_text(case_exact: bool, op: CompareOp, found: &str, wanted: &str) -> b
     if op == CompareOp::Eq {
         return same_text(case_exact, found, wanted);
     }
-    let fold = |text| if case_exact { Cow::Borrowed(text) } else { Cow::Owned(str::to_lowercase(text)) };
+    let fold = |text| if case_exact { Cow::Borrowed(text) } else { Cow::Owned(folded(text)) };
     let (found, wanted) = (fold(found), fold(wanted));
     match op {
         CompareOp::Eq => found == wanted,
@@ -127,6 +128,6 @@ pub(crate) fn same_text(case_exact: bool, a: &str, b: &str) -> bool {
     } else if a.is_ascii() && b.is_ascii() {
         a.eq_ignore_ascii_case(b)
     } else {
-        a.to_lowercase() == b.to_lowercase()
+        folded(a) == folded(b)
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::letter_case::folded;
 use crate::schema::Attribute;
 
 /// The elements of a list by what they say.
@@ -65,7 +66,7 @@ impl<'a> Index<'a> {
 /// Equal for values that are equal by the rules of the attribute: text in any letter case where that does not count.
 pub(super) fn key_of(attribute: &Attribute, value: &Value) -> String {
     match value {
-        Value::String(text) if !attribute.case_exact => Value::String(text.to_lowercase()).to_string(),
+        Value::String(text) if !attribute.case_exact => Value::String(folded(text)).to_string(),
         other => other.to_string(),
     }
 }
