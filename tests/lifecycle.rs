@@ -4,9 +4,11 @@ mod clock;
 mod dates;
 mod deactivation;
 mod passwords;
+mod policy;
 mod race;
 mod reactivation;
 mod schedules;
+mod seats;
 mod story;
 
 use crate::support::http::Response;

@@ -3,8 +3,8 @@
 mod lifecycle;
 
 pub use lifecycle::{
-    DEACTIVATE_AT, REASON, changed_in_extension, dates, drop_blank, forget_deactivation, keep_omitted,
-    reason, role, settle_words, text, whole_standing,
+    DEACTIVATE_AT, REASON, changed_in_extension, dates, drop_blank, forget_deactivation, forget_expiry,
+    keep_omitted, reason, role, settle_words, text, whole_standing,
 };
 
 use super::AppError;

@@ -1,5 +1,8 @@
 //! `rollcall tenant …`
 
+mod policy;
+mod seats;
+
 use super::{database, output};
 use crate::app::{mapping, tenants};
 use crate::clock::Clock;
@@ -27,6 +30,12 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// What deactivation, expiry, seats and reports mean for a tenant
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// How many seats a tenant has
+    #[command(subcommand)]
+    Seats(seats::Command),
 }
 
 pub(super) fn run(command: Command) -> anyhow::Result<()> {
@@ -44,6 +53,8 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
             }
             database.release()
         }
+        Command::Policy(command) => policy::run(command),
+        Command::Seats(command) => seats::run(command),
         Command::List { database, json } => {
             let database = database.open(false)?;
             let all = tenants::list(&mut database.connect()?)?;

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod connections;
+mod policy;
 mod schemas;
 mod sessions;
 
@@ -43,6 +44,19 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                     vec![
                         (M::GET, web::route().to(connections::get)),
                         (M::PATCH, web::route().to(connections::change)),
+                    ],
+                ))
+                .service(resource(
+                    "/policy",
+                    e,
+                    vec![(M::GET, web::route().to(policy::get)), (M::PATCH, web::route().to(policy::change))],
+                ))
+                .service(resource(
+                    "/seats",
+                    e,
+                    vec![
+                        (M::GET, web::route().to(policy::seats)),
+                        (M::PUT, web::route().to(policy::set_seats)),
                     ],
                 ))
                 .service(resource("/schemas", e, vec![(M::GET, web::route().to(schemas::list))]))

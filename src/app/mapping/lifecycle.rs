@@ -14,11 +14,13 @@ use std::collections::BTreeSet;
 pub const REASON: &str = "deactivationReason";
 /// What the person does.
 const ROLE: &str = "role";
+/// Until when the account may be used.
+const EXPIRES_AT: &str = "expiresAt";
 /// In which zone dates without an offset are.
 const TIME_ZONE: &str = "timeZone";
 
 /// The attributes of the extension that a PUT keeps when it leaves them out: they decide over access.
-const KEPT: [&str; 5] = [ROLE, "startsAt", "expiresAt", DEACTIVATE_AT, TIME_ZONE];
+const KEPT: [&str; 5] = [ROLE, "startsAt", EXPIRES_AT, DEACTIVATE_AT, TIME_ZONE];
 /// When the account will be deactivated.
 pub const DEACTIVATE_AT: &str = "deactivateAt";
 
@@ -120,7 +122,7 @@ pub fn dates(
     };
     Ok(Dates {
         starts_at: date("startsAt", held.starts_at)?,
-        expires_at: date("expiresAt", held.expires_at)?,
+        expires_at: date(EXPIRES_AT, held.expires_at)?,
         deactivate_at: date(DEACTIVATE_AT, held.deactivate_at.map(|scheduled| scheduled.at))?,
     })
 }
@@ -205,6 +207,11 @@ pub fn forget_deactivation(before: &Map<String, Value>, after: &mut Map<String, 
     take(after, DEACTIVATE_AT);
 }
 
+/// Takes out the date of an expiry that a reactivation has undone.
+pub fn forget_expiry(after: &mut Map<String, Value>) {
+    take(after, EXPIRES_AT);
+}
+
 /// The full names of the attributes of the extension that differ.
 pub fn changed_in_extension(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
     let names = |resource: &Map<String, Value>| -> BTreeSet<String> {
@@ -256,7 +263,7 @@ pub fn whole_standing(
     let mut facts = standing(account, now);
     let dates = [
         ("startsAt", account.starts_at),
-        ("expiresAt", account.expires_at),
+        (EXPIRES_AT, account.expires_at),
         (DEACTIVATE_AT, account.deactivate_at.map(|scheduled| scheduled.at)),
     ];
     facts.extend(dates.into_iter().filter_map(|(name, at)| Some((name.to_owned(), time(at?).into()))));

@@ -75,6 +75,10 @@ pub(super) fn follow(
     if (was || pending(held).is_some()) && !is && account.deactivate_at.is_none() {
         mapping::forget_deactivation(said.before, said.after);
     }
+    // A reactivation may undo an expiry; without one the client's date is the account's.
+    if account.expires_at.is_none() {
+        mapping::forget_expiry(said.after);
+    }
     let action = match (was, is) {
         (false, true) => "account.deactivated",
         (true, false) => "account.reactivated",

@@ -15,10 +15,11 @@ type Answer = Result<HttpResponse, Failure>;
 /// An account: who it is and where it stands.
 pub(super) async fn get(
     state: web::Data<State>,
-    Caller { call, .. }: Caller,
+    Caller { call, rules, .. }: Caller,
     id: web::Path<String>,
 ) -> Answer {
     let (id, now) = (account_id(&id)?, call.now);
+    let policy = rules.policy;
     let found = state.db.run(call.tenant, move |conn| accounts::find(conn, &call, id)).await;
     let row = found.map_err(Failure::problem)?;
     let attributes: Map<String, Value> =
@@ -26,6 +27,7 @@ pub(super) async fn get(
     let mut answer = mapping::whole_standing(&row.account, &attributes, now);
     answer.insert("id".to_owned(), row.id.to_string().into());
     answer.insert("active".to_owned(), row.account.is_active(now).into());
+    answer.insert("label".to_owned(), row.account.label(&policy, row.created_at, now).into());
     for name in ["userName", "displayName", "externalId"] {
         answer.extend(attributes.get_key_value(name).map(|(name, value)| (name.clone(), value.clone())));
     }

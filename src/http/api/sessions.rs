@@ -1,7 +1,7 @@
 //! /sessions
 
 use crate::app::sessions::{self, Credentials, SignedIn};
-use crate::app::{AppError, mapping, tenants};
+use crate::app::{AppError, Rules, mapping, tenants};
 use crate::http::State;
 use crate::http::auth::{bearer, refusal};
 use crate::http::body::{ApiBody, required_text, text};
@@ -39,14 +39,18 @@ async fn try_sign_in(
         new_password: text(&body, "newPassword")?.map(SecretString::from),
     };
     let tenant = state.db.run_without_tenant(move |conn| tenants::by_name(conn, &tenant_name));
-    let tenant = match tenant.await {
-        Ok(tenant) => tenant.id,
+    let (tenant, rules) = match tenant.await {
+        Ok(tenant) => (tenant.id, state.verifier.rules_of_tenant(&state.db, tenant.id).await?),
         // Which tenants there are is nobody's business: an unknown one is as a wrong password, after the same work.
-        Err(AppError::NotFound(_)) => TenantId(Uuid::nil()),
+        Err(AppError::NotFound(_)) => {
+            let nobody = TenantId(Uuid::nil());
+            let _ = state.verifier.rules_of_tenant(&state.db, nobody).await;
+            (nobody, Rules::clone(&state.standard))
+        }
         Err(other) => return Err(other),
     };
     let call = personal(request, state, tenant, Actor::Connection(ConnectionId(Uuid::nil())));
-    sessions::sign_in(&state.db, &state.hasher, &state.standard, &call, credentials).await
+    sessions::sign_in(&state.db, &state.hasher, &rules, &call, credentials).await
 }
 
 /// Who is signed in.

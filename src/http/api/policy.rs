@@ -1,0 +1,79 @@
+//! /policy and /seats, for administrators.
+
+use crate::app::AppError;
+use crate::app::policy::{self, TenantPolicy};
+use crate::app::seats::{self, Seats};
+use crate::app::tokens::MAX_AGE_OF_A_YES;
+use crate::http::State;
+use crate::http::body::ApiBody;
+use crate::http::caller::Caller;
+use crate::http::envelope::Failure;
+use actix_web::rt::{spawn, time::sleep};
+use actix_web::{HttpResponse, web};
+use serde_json::{Value, json};
+
+type Answer = Result<HttpResponse, Failure>;
+
+/// What the tenant set of the life cycle, and what holds.
+pub(super) async fn get(state: web::Data<State>, Caller { call, .. }: Caller) -> Answer {
+    let shown = state.db.run(call.tenant, move |conn| policy::show(conn, call.tenant)).await;
+    answer(&shown.map_err(Failure::problem)?)
+}
+
+/// Changes settings: `{"preset": "united", "seat.basis": "account", "mail.while_inactive": null}`. Those that are not named stay, a
+/// null gives one back to the preset.
+pub(super) async fn change(
+    state: web::Data<State>,
+    Caller { call, .. }: Caller,
+    ApiBody(body): ApiBody,
+) -> Answer {
+    let (tenant, by, db) = (call.tenant, call.by(), state.db.clone());
+    let changed = db.run(tenant, move |conn| policy::set(conn, tenant, &body, &by)).await;
+    let changed = changed.map_err(Failure::problem)?;
+    // What other servers decide by the old policy until they know the new one is counted again, whether or not the client waits.
+    spawn(async move {
+        sleep(MAX_AGE_OF_A_YES).await;
+        let recounted = db.run(tenant, move |conn| policy::recount(conn, tenant, &by)).await;
+        if let Err(error) = recounted {
+            log::warn!(
+                "the seats of tenant {tenant} are as the old policy counted them until each account changes: {error}"
+            );
+        }
+    });
+    answer(&changed)
+}
+
+fn answer(policy: &TenantPolicy) -> Answer {
+    Ok(HttpResponse::Ok().json(policy.to_json().map_err(Failure::problem)?))
+}
+
+/// How many seats there are, and how many are taken.
+pub(super) async fn seats(state: web::Data<State>, Caller { call, .. }: Caller) -> Answer {
+    let (tenant, by) = (call.tenant, call.by());
+    let shown = state.db.run(tenant, move |conn| seats::show(conn, tenant, &by)).await;
+    Ok(of_seats(shown.map_err(Failure::problem)?))
+}
+
+/// Sets how many seats there are: `{"limit": 50}`, or null for as many as are needed.
+pub(super) async fn set_seats(
+    state: web::Data<State>,
+    Caller { call, .. }: Caller,
+    ApiBody(body): ApiBody,
+) -> Answer {
+    let limit = match body.get("limit") {
+        Some(Value::Null) => Ok(None),
+        Some(number) if number.is_i64() => Ok(number.as_i64()),
+        _ => {
+            let detail =
+                "is missing or no whole number; send {\"limit\": 50}, or null for no limit".to_owned();
+            Err(Failure::problem(AppError::Invalid { field: "limit", detail }))
+        }
+    }?;
+    let (tenant, by) = (call.tenant, call.by());
+    let set = state.db.run(tenant, move |conn| seats::set_limit(conn, tenant, limit, &by)).await;
+    Ok(of_seats(set.map_err(Failure::problem)?))
+}
+
+fn of_seats(Seats { limit, used }: Seats) -> HttpResponse {
+    HttpResponse::Ok().json(json!({"limit": limit, "used": used}))
+}

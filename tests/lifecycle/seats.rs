@@ -1,0 +1,163 @@
+//! Seats: never one too many, and none kept from who should have it.
+
+use super::ROLLCALL;
+use crate::support::{TestApp, expect, patch_op, scim_error, user};
+use chrono::Duration;
+use serde_json::{Value, json};
+
+fn limit(app: &TestApp, limit: &Value) -> Value {
+    expect(app.api("PUT", "/seats", Some(&json!({"limit": limit}))), 200).json().unwrap()
+}
+
+fn used(app: &TestApp) -> i64 {
+    expect(app.api("GET", "/seats", None), 200).json().unwrap()["used"].as_i64().unwrap()
+}
+
+fn inactive(app: &TestApp, name: &str) -> String {
+    let mut body = user(name);
+    body["active"] = json!(false);
+    app.provision(&body)
+}
+
+fn activate(app: &TestApp, id: &str) -> crate::support::http::Response {
+    let body = patch_op(json!([{"op": "replace", "path": "active", "value": true}]));
+    app.scim("PATCH", &format!("/Users/{id}"), Some(&body))
+}
+
+#[test]
+fn of_200_who_want_the_last_seat_one_gets_it() {
+    let app = TestApp::start();
+    app.provision(&user("holder"));
+    let ids: Vec<String> = (0..200).map(|n| inactive(&app, &format!("person.{n}"))).collect();
+    assert_eq!(limit(&app, &json!(2)), json!({"limit": 2, "used": 1}));
+    let won: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = ids
+            .chunks(25)
+            .map(|ids| {
+                let app = &app;
+                scope.spawn(move || {
+                    let answers = ids.iter().map(|id| activate(app, id));
+                    answers
+                        .filter(|answer| {
+                            let refused = scim_error(answer, 403, None).is_empty();
+                            let detail = answer.json().unwrap()["detail"].to_string();
+                            assert!(
+                                answer.status == 200
+                                    || (refused && detail.contains("all 2 seats are taken (2 in use)")),
+                                "{} {detail}",
+                                answer.status
+                            );
+                            answer.status == 200
+                        })
+                        .count()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!((won, used(&app)), (1, 2));
+    let active = app.read("/Users?filter=active%20eq%20true&count=0")["totalResults"].clone();
+    assert_eq!(active, 2);
+}
+
+#[test]
+fn a_seat_is_freed_by_whoever_leaves_and_by_a_date_without_anything_having_run() {
+    let app = TestApp::start();
+    limit(&app, &json!(2));
+    let leaver = app.provision(&user("leaver"));
+    let mut temp = user("temp");
+    temp[ROLLCALL] = json!({"expiresAt": "2026-11-21T11:00:00Z"});
+    app.provision(&temp);
+    let refused = app.scim("POST", "/Users", Some(&user("third")));
+    assert_eq!(scim_error(&refused, 403, None), Vec::<String>::new());
+    assert_eq!(app.read("/Users?filter=userName%20eq%20%22third%22")["totalResults"], 0, "nothing was made");
+
+    let off = patch_op(json!([{"op": "replace", "path": "active", "value": false}]));
+    expect(app.scim("PATCH", &format!("/Users/{leaver}"), Some(&off)), 200);
+    app.provision(&user("third"));
+    expect(activate(&app, &leaver), 403);
+    app.clock().advance(Duration::hours(2));
+    assert_eq!(used(&app), 1, "the expired one holds none any more");
+    expect(activate(&app, &leaver), 200);
+    assert_eq!(used(&app), 2);
+    let rows: Vec<Value> = app.audit_of(&leaver).iter().map(|row| row["facts"].clone()).collect();
+    assert_eq!(
+        rows,
+        [
+            json!({"seatTaken": true}),
+            json!({"sessionsEnded": true, "seatReleased": true}),
+            json!({"seatTaken": true})
+        ]
+    );
+    expect(app.scim("DELETE", &format!("/Users/{leaver}"), None), 204);
+    assert_eq!(used(&app), 1);
+}
+
+/// LIFECYCLE L33, T7: with the policy of seed S, who comes above the limit is there and inactive.
+#[test]
+fn l33_above_the_limit_accounts_are_made_inactive_where_the_policy_says_so() {
+    let app = TestApp::start();
+    expect(app.api("PATCH", "/policy", Some(&json!({"preset": "ispring"}))), 200);
+    std::thread::sleep(rollcall::app::tokens::MAX_AGE_OF_A_YES);
+    limit(&app, &json!(1));
+    app.provision(&user("first"));
+    let second = expect(app.scim("POST", "/Users", Some(&user("second"))), 201).json().unwrap();
+    assert_eq!(second["active"], false);
+    let account = app.account(second["id"].as_str().unwrap());
+    assert_eq!((&account["label"], &account["seat"]), (&json!("Inactive"), &json!(false)));
+    assert_eq!(used(&app), 1);
+}
+
+#[test]
+fn a_lower_limit_takes_nobodys_seat_and_gives_none() {
+    let app = TestApp::start();
+    let ids = ["one", "two", "three"].map(|name| app.provision(&user(name)));
+    assert_eq!(limit(&app, &json!(1)), json!({"limit": 1, "used": 3}));
+    for id in &ids {
+        assert_eq!(app.account(id)["active"], true);
+    }
+    expect(app.scim("POST", "/Users", Some(&user("four"))), 403);
+    // Who holds a seat can be changed.
+    let title = patch_op(json!([{"op": "add", "path": "title", "value": "T"}]));
+    expect(app.scim("PATCH", &format!("/Users/{}", ids[0]), Some(&title)), 200);
+    assert_eq!(limit(&app, &Value::Null), json!({"limit": null, "used": 3}));
+    app.provision(&user("four"));
+    for wrong in [json!(-1), json!("5"), json!(1.5), json!(true)] {
+        let refused = app.api("PUT", "/seats", Some(&json!({"limit": wrong})));
+        assert_eq!((refused.status, refused.json().unwrap()["field"].clone()), (400, json!("limit")));
+    }
+}
+
+/// LIFECYCLE C6, C7: a policy that counts otherwise counts everybody so, in the database as in the domain.
+#[test]
+fn a_change_of_the_policy_counts_everybody_anew() {
+    let app = TestApp::start();
+    app.provision(&user("active"));
+    inactive(&app, "off");
+    let mut expired = user("expired");
+    expired[ROLLCALL] = json!({"expiresAt": "2026-11-20T00:00:00Z"});
+    app.provision(&expired);
+    assert_eq!(used(&app), 1);
+    for (policy, expected) in [
+        (json!({"seat.basis": "account"}), 2),
+        (json!({"seat.basis": "first_course_start"}), 0),
+        (json!({"seat.basis": null}), 1),
+        (json!({"preset": "ihasco"}), 0),
+        (json!({"preset": "workspace"}), 2),
+        (json!({"preset": null}), 1),
+    ] {
+        expect(app.api("PATCH", "/policy", Some(&policy)), 200);
+        assert_eq!(used(&app), expected, "{policy}");
+    }
+    // Too few seats for a policy: it stays as it was.
+    limit(&app, &json!(1));
+    let refused = app.api("PATCH", "/policy", Some(&json!({"seat.basis": "account"})));
+    assert_eq!(
+        (refused.status, refused.json().unwrap()["type"].clone()),
+        (403, json!("urn:rollcall:problem:no-free-seat"))
+    );
+    assert_eq!(
+        expect(app.api("GET", "/policy", None), 200).json().unwrap()["settings"]["seat.basis"],
+        "active_account"
+    );
+}
