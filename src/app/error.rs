@@ -95,6 +95,7 @@ impl AppError {
                 | Refusal::Inactive { .. }
                 | Refusal::NotStarted { .. }
                 | Refusal::AccessExpired { .. }
+                | Refusal::Locked { .. }
                 | Refusal::Owner
                 | Refusal::NoSeat { .. },
             ) => 403,

@@ -1,13 +1,12 @@
 //! `rollcall connection …`
 
-use super::on_tenant::Common;
+use super::on_tenant::{Common, changes};
 use super::output;
 use crate::app::audit::By;
 use crate::app::connections::{self, Connection, SETTINGS};
 use crate::app::tokens::MAX_AGE_OF_A_YES;
 use crate::clock::Clock;
-use anyhow::bail;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Commands about connections.
 #[derive(Debug, clap::Subcommand)]
@@ -73,7 +72,8 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
             print(&found, common.json)?;
         }
         Command::Set { name, settings, common } => {
-            let changes = changes(&settings)?;
+            let names = SETTINGS.map(|setting| setting.name).join(", ");
+            let changes = changes(&settings, &format!("settings are: {names}"))?;
             let changed =
                 common.on_database(|conn, tenant| connections::set(conn, tenant, &name, &changes, &by))?;
             // A server may read by the old settings for this long; then the promise of the help text holds.
@@ -82,22 +82,6 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// `name=word` as JSON, an empty word as null.
-fn changes(settings: &[String]) -> anyhow::Result<Map<String, Value>> {
-    let mut changes = Map::new();
-    for setting in settings {
-        let Some((name, word)) = setting.split_once('=') else {
-            let names = SETTINGS.map(|setting| setting.name).join(", ");
-            bail!("{setting:?} is no SETTING=VALUE; settings are: {names}");
-        };
-        let word = if word.is_empty() { Value::Null } else { Value::from(word) };
-        if changes.insert(name.to_owned(), word).is_some() {
-            bail!("{name} is given twice; give it once");
-        }
-    }
-    Ok(changes)
 }
 
 /// What is set, in one line.

@@ -3,7 +3,9 @@
 use super::database;
 use crate::app::tenants;
 use crate::store::TenantConnection;
+use anyhow::bail;
 use rollcall_domain::ids::TenantId;
+use serde_json::{Map, Value};
 
 /// What every command about something of a tenant takes.
 #[derive(Debug, clap::Args)]
@@ -37,4 +39,19 @@ impl Common {
         let done = done?;
         released.map(|()| done)
     }
+}
+
+/// Settings written `key=word` as JSON, an empty word as null; `hint` says what the keys are.
+pub(super) fn changes(settings: &[String], hint: &str) -> anyhow::Result<Map<String, Value>> {
+    let mut changes = Map::new();
+    for setting in settings {
+        let Some((key, word)) = setting.split_once('=') else {
+            bail!("{setting:?} is no SETTING=VALUE; {hint}");
+        };
+        let word = if word.is_empty() { Value::Null } else { Value::from(word) };
+        if changes.insert(key.to_owned(), word).is_some() {
+            bail!("{key} is given twice; give it once");
+        }
+    }
+    Ok(changes)
 }

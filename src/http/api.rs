@@ -8,11 +8,14 @@ mod schemas;
 mod sessions;
 
 use super::auth;
-use super::envelope::Envelope;
+use super::envelope::{Envelope, Failure};
 use super::ops::nothing_here;
 use super::routes::resource;
+use crate::app::AppError;
+use crate::store::StoreError;
 use actix_web::http::Method as M;
 use actix_web::middleware::from_fn;
+use actix_web::rt::spawn;
 use actix_web::web;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -72,4 +75,14 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .default_service(web::to(nothing_here))
                 .wrap(from_fn(auth::api)),
         );
+}
+
+/// Does work that is not left halfway when the client does not wait for it.
+async fn to_the_end<T: 'static>(
+    work: impl Future<Output = Result<T, AppError>> + 'static,
+) -> Result<T, Failure> {
+    let done = spawn(work).await.unwrap_or_else(|ended| {
+        Err(StoreError::Unavailable(format!("the server stopped before it was done: {ended}")).into())
+    });
+    done.map_err(Failure::problem)
 }

@@ -3,12 +3,10 @@
 use crate::app::audit::By;
 use crate::app::policy::{self, TenantPolicy};
 use crate::app::tokens::MAX_AGE_OF_A_YES;
-use crate::cli::on_tenant::Common;
+use crate::cli::on_tenant::{Common, changes};
 use crate::cli::output;
 use crate::clock::Clock;
-use anyhow::bail;
 use rollcall_domain::policy::SETTINGS;
-use serde_json::{Map, Value};
 
 /// Commands about what a tenant sets of the life cycle.
 #[derive(Debug, clap::Subcommand)]
@@ -33,7 +31,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Show { common } => print(&common.on_database(policy::show)?, common.json),
         Command::Set { settings, common } => {
-            let changes = changes(&settings)?;
+            let changes = changes(&settings, "`rollcall tenant policy show` lists the settings")?;
             let by = By::operator(Clock::system().now());
             let changed = common.on_database(|conn, tenant| policy::set(conn, tenant, &changes, &by))?;
             // A server may decide by the old ones for this long; then the promise of the help text holds.
@@ -43,21 +41,6 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
             print(&changed, common.json)
         }
     }
-}
-
-/// `key=word` as JSON, an empty word as null.
-fn changes(settings: &[String]) -> anyhow::Result<Map<String, Value>> {
-    let mut changes = Map::new();
-    for setting in settings {
-        let Some((key, word)) = setting.split_once('=') else {
-            bail!("{setting:?} is no SETTING=VALUE; `rollcall tenant policy show` lists the settings");
-        };
-        let word = if word.is_empty() { Value::Null } else { Value::from(word) };
-        if changes.insert(key.to_owned(), word).is_some() {
-            bail!("{key} is given twice; give it once");
-        }
-    }
-    Ok(changes)
 }
 
 fn print(policy: &TenantPolicy, json: bool) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! /policy and /seats, for administrators.
 
+use super::to_the_end;
 use crate::app::AppError;
 use crate::app::policy::{self, TenantPolicy};
 use crate::app::seats::{self, Seats};
@@ -28,19 +29,21 @@ pub(super) async fn change(
     ApiBody(body): ApiBody,
 ) -> Answer {
     let (tenant, by, db) = (call.tenant, call.by(), state.db.clone());
-    let changed = db.run(tenant, move |conn| policy::set(conn, tenant, &body, &by)).await;
-    let changed = changed.map_err(Failure::problem)?;
-    // What other servers decide by the old policy until they know the new one is counted again, whether or not the client waits.
-    spawn(async move {
-        sleep(MAX_AGE_OF_A_YES).await;
-        let recounted = db.run(tenant, move |conn| policy::recount(conn, tenant, &by)).await;
-        if let Err(error) = recounted {
-            log::warn!(
-                "the seats of tenant {tenant} are as the old policy counted them until each account changes: {error}"
-            );
-        }
-    });
-    answer(&changed)
+    let changing = async move {
+        let changed = db.run(tenant, move |conn| policy::set(conn, tenant, &body, &by)).await?;
+        // What other servers decide by the old policy until they know the new one is counted again; nobody waits for it.
+        spawn(async move {
+            sleep(MAX_AGE_OF_A_YES).await;
+            let recounted = db.run(tenant, move |conn| policy::recount(conn, tenant, &by)).await;
+            if let Err(error) = recounted {
+                log::warn!(
+                    "the seats of tenant {tenant} are as the old policy counted them until each account changes: {error}"
+                );
+            }
+        });
+        Ok(changed)
+    };
+    answer(&to_the_end(changing).await?)
 }
 
 fn answer(policy: &TenantPolicy) -> Answer {

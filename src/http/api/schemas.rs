@@ -1,5 +1,6 @@
 //! /schemas, the tenant's own, for administrators.
 
+use super::to_the_end;
 use crate::app::AppError;
 use crate::app::schemas::{self, LATE_WRITES, Leftovers, MAX_DEFINITION, Removed, Saved, TenantSchema};
 use crate::http::State;
@@ -8,8 +9,6 @@ use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use crate::http::query;
 use crate::store::Db;
-use crate::store::StoreError;
-use actix_web::rt::spawn;
 use actix_web::rt::time::sleep;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
@@ -99,14 +98,4 @@ async fn sweep(db: &Db, tenant: TenantId, leftovers: Leftovers, now: DateTime<Ut
     sleep(LATE_WRITES).await;
     let swept = db.run(tenant, move |conn| schemas::sweep(conn, tenant, &leftovers, now)).await;
     swept.inspect_err(|error| log::warn!("what is left of a schema of tenant {tenant} stays: {error}"))
-}
-
-/// Does work that is not left halfway when the client does not wait for it.
-async fn to_the_end<T: 'static>(
-    work: impl Future<Output = Result<T, AppError>> + 'static,
-) -> Result<T, Failure> {
-    let done = spawn(work).await.unwrap_or_else(|ended| {
-        Err(StoreError::Unavailable(format!("the server stopped before it was done: {ended}")).into())
-    });
-    done.map_err(Failure::problem)
 }

@@ -137,14 +137,10 @@ fn reactivate(account: &Account, policy: &Policy, now: DateTime<Utc>) -> Result<
     if account.deactivated.is_none() && expired.is_none() {
         return Ok(Decision::unchanged(account));
     }
-    let mut account = *account;
-    let mut effects = Vec::new();
-    if expired.is_some() {
-        // Sessions of before were refused by the date alone, and would live again.
-        account.expires_at = None;
-        account.session_epoch += 1;
-        effects.push(Effect::SessionsEnded);
-    }
+    let Decision { mut account, mut effects } = match expired {
+        Some(_) => dated(account, Account { expires_at: None, ..*account }, now),
+        None => Decision::unchanged(account),
+    };
     account.deactivated = None;
     account.deactivate_at = account.deactivate_at.filter(|scheduled| now < scheduled.at);
     let invalidate = match policy.reactivate_password {
