@@ -11,6 +11,7 @@ mod schema;
 mod serve;
 mod tenant;
 mod token;
+mod work;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -49,6 +50,8 @@ enum Command {
     /// Issue, list and revoke the bearer tokens of identity providers and administrators
     #[command(subcommand)]
     Token(token::Command),
+    /// Put on record what came by its date; the server does it by itself, and any number may
+    Work(work::WorkArgs),
 }
 
 /// Runs the program.
@@ -70,6 +73,7 @@ fn run() -> anyhow::Result<()> {
         Command::Connection(command) => connection::run(command),
         Command::Schema(command) => schema::run(command),
         Command::Token(command) => token::run(command),
+        Command::Work(args) => work::run(&args),
     }
 }
 

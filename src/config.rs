@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// Every variable of ours. Those with a flag are read by the command line.
-pub const VARIABLES: [&str; 7] = [
+pub const VARIABLES: [&str; 8] = [
     "ROLLCALL_DATA_DIR",
     "ROLLCALL_LISTEN",
     "ROLLCALL_LOG",
@@ -11,6 +11,7 @@ pub const VARIABLES: [&str; 7] = [
     "ROLLCALL_POSTGRES_BIN",
     "ROLLCALL_PUBLIC_URL",
     "ROLLCALL_WORKERS",
+    "ROLLCALL_WORK_EVERY",
 ];
 
 /// A variable that begins with ROLLCALL_ and means nothing.

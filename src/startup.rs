@@ -2,13 +2,15 @@
 
 use crate::app::passwords::Hasher;
 use crate::app::tokens::Verifier;
-use crate::app::{AppError, Rules};
+use crate::app::{AppError, Rules, work};
 use crate::clock::Clock;
 use crate::http::{self, State};
 use crate::store::Db;
+use actix_web::rt::spawn;
 use rollcall_scim::registry::RegistryError;
 use secrecy::SecretString;
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 /// What a server needs to know.
 pub struct Settings {
@@ -22,6 +24,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Tells the time.
     pub clock: Clock,
+    /// How often it is looked for dates that have come; `None`: others do so.
+    pub work_every: Option<Duration>,
 }
 
 /// Why a server could not be put together.
@@ -66,6 +70,11 @@ impl Application {
             clock: settings.clock,
             public_url: settings.public_url,
         };
+        if let Some(every) = settings.work_every {
+            let (db, clock) = (state.db.clone(), state.clock.clone());
+            // Ends with the system that the server runs in.
+            spawn(async move { work::forever(&db, &clock, every).await });
+        }
         let server = http::server(listener, state.clone(), settings.workers)?;
         Ok(Self { address, state, server })
     }

@@ -8,10 +8,13 @@ pub mod error;
 pub mod everything;
 pub mod filter;
 pub mod groups;
+pub mod learning;
 mod membership;
 pub mod migrate;
 pub mod order;
 pub mod page;
+pub mod plans;
+pub mod reports;
 #[expect(missing_docs, reason = "generated; documented where the database is")]
 pub mod schema;
 pub mod seats;

@@ -74,7 +74,7 @@ fn a_library_is_named_only_where_it_belongs() {
     for (word, places) in [
         ("diesel", &["src/store.rs", "src/store/", "src/app/error.rs", "src/cli/database.rs"][..]),
         ("diesel_migrations", &["src/store/migrate.rs"]),
-        // passwords.rs and db.rs name only the pool of threads that may block, and its timer.
+        // passwords.rs, work.rs and db.rs name only the pool of threads that may block, and its timer.
         (
             "actix_web",
             &[
@@ -82,7 +82,9 @@ fn a_library_is_named_only_where_it_belongs() {
                 "src/http/",
                 "src/startup.rs",
                 "src/cli/serve.rs",
+                "src/cli/work.rs",
                 "src/app/passwords.rs",
+                "src/app/work.rs",
                 "src/store/db.rs",
             ],
         ),
@@ -98,7 +100,7 @@ fn a_library_is_named_only_where_it_belongs() {
             failures.check(&file, is_in(&file, places) || !names(&file, word), || format!("names {word}"));
         }
     }
-    for file in ["src/app/passwords.rs", "src/store/db.rs"] {
+    for file in ["src/app/passwords.rs", "src/app/work.rs", "src/store/db.rs"] {
         for line in code(file).iter().filter(|line| line.contains("actix_web")) {
             let harmless = line.contains("actix_web::web::block") || line.contains("actix_web::rt::time");
             failures.check(file, harmless, || line.trim().to_owned());
@@ -274,8 +276,8 @@ fn every_file_says_what_it_is_and_stays_readable() {
     for folder in ["src", "tests", "crates"] {
         for file in rust(folder) {
             let lines = read(&file).lines().count();
-            failures.check(&file, lines <= 400, || format!("has {lines} lines"));
             let generated = file == "src/store/schema.rs";
+            failures.check(&file, lines <= 400 || generated, || format!("has {lines} lines"));
             let documented = is_documented(&file) || file.contains("/tests/") || file.ends_with("tests.rs");
             failures.check(&file, documented || generated, || "does not begin with //!".to_owned());
         }

@@ -1,14 +1,20 @@
 //! Changing an account: read, decide, write if nobody was faster. Every way to change an account comes through here.
 
+mod list;
+mod reset;
+mod view;
+
+pub use list::{AccountList, list};
+pub use reset::{HandedOut, issue_temporary_password, redeem, tenant_of};
+pub use view::AccountView;
+
 use super::mapping::keys;
-use super::passwords::{self, Hasher};
-use super::{AppError, Call, Rules, seats};
+use super::{AppError, Call, learning, seats};
 use crate::store::accounts::{self, AccountRow, Change, Keys, PasswordHash};
 use crate::store::audit::Entry;
 use crate::store::page::Load;
-use crate::store::{Db, StoreError, TenantConnection};
-use rollcall_domain::account::{Account, Command, Decision, Effect, decide};
-use rollcall_domain::credential::Password;
+use crate::store::{StoreError, TenantConnection};
+use rollcall_domain::account::{Account, Decision, Effect};
 use rollcall_domain::ids::AccountId;
 use serde_json::{Map, Value, json};
 
@@ -112,8 +118,20 @@ fn attempt(
         password_hash: hash(planned.new_hash, &planned.effects),
         entry: &entry,
     };
-    let saved = accounts::save(conn, call.tenant, id, row.version, &change, &row.account)
-        .map_err(|error| taken(error, &keys, &attributes))?;
+    let save = |conn: &mut TenantConnection| {
+        accounts::save(conn, call.tenant, id, row.version, &change, &row.account)
+            .map_err(|error| taken(error, &keys, &attributes))
+    };
+    let saved = match learning::waiting(&planned.effects, &row.account, call.now) {
+        None => save(conn)?,
+        Some(since) => conn.in_transaction(|conn| {
+            let saved = save(conn)?;
+            if saved {
+                learning::hold(conn, call, id, since)?;
+            }
+            Ok::<_, AppError>(saved)
+        })?,
+    };
     Ok(saved.then(|| AccountRow {
         resource,
         active_unassigned: planned.active_unassigned,
@@ -148,16 +166,11 @@ pub fn not_found(id: &str) -> AppError {
 
 /// The audit row of a change.
 pub fn entry(call: &Call, action: &'static str, attributes: Vec<String>, effects: &[Effect]) -> Entry {
+    // Of enrolments there is a row of its own, if there are any.
+    let told = |effect: &&Effect| !matches!(effect, Effect::EnrolmentsWait | Effect::LaterEnrolmentsWait);
     let facts: Map<String, Value> =
-        effects.iter().map(|effect| (effect.as_str().to_owned(), json!(true))).collect();
-    Entry {
-        at: call.now,
-        actor: call.actor.to_string(),
-        action,
-        attributes,
-        facts: Value::Object(facts),
-        request_id: call.request_id,
-    }
+        effects.iter().filter(told).map(|effect| (effect.as_str().to_owned(), json!(true))).collect();
+    call.by().entry(action, attributes, Value::Object(facts))
 }
 
 /// Says which value is taken.
@@ -176,40 +189,5 @@ pub fn taken(error: StoreError, keys: &Keys, attributes: &Map<String, Value>) ->
         ))
         .into(),
         other => other.into(),
-    }
-}
-
-/// A temporary password that an administrator hands over.
-pub struct TemporaryPassword {
-    /// The password, shown once.
-    pub password: secrecy::SecretString,
-    /// Until when it can be used.
-    pub expires_at: chrono::DateTime<chrono::Utc>,
-}
-
-/// Replaces the password of an account by a temporary one, and ends every session.
-///
-/// # Errors
-/// `NotFound`, a refusal for an inactive account, database failures.
-pub async fn issue_temporary_password(
-    db: &Db,
-    hasher: &Hasher,
-    rules: &Rules,
-    call: &Call,
-    id: AccountId,
-) -> Result<TemporaryPassword, AppError> {
-    let password = passwords::temporary()?;
-    let hash = hasher.hash(&password).await?;
-    let (policy, call) = (rules.policy, call.clone());
-    let changed = db.run(call.tenant, move |conn| {
-        change(conn, &call, id, &|row| {
-            let decision = decide(&row.account, Command::IssueTemporaryPassword, &policy, call.now)?;
-            let action = "account.temporary_password_issued";
-            Ok(Some(Planned::decided(row, decision, Some(hash.clone()), action)))
-        })
-    });
-    match changed.await?.account.password {
-        Password::Temporary { expires_at } => Ok(TemporaryPassword { password: password.into(), expires_at }),
-        other => Err(AppError::Broken(format!("password {} after issuing a temporary one", other.as_str()))),
     }
 }

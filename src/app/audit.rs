@@ -24,6 +24,12 @@ pub struct By {
 }
 
 impl By {
+    /// The audit row of what is done.
+    pub fn entry(&self, action: &'static str, attributes: Vec<String>, facts: Value) -> Entry {
+        let By { actor, now, request_id } = *self;
+        Entry { at: now, actor: actor.to_string(), action, attributes, facts, request_id }
+    }
+
     /// Whoever runs the server, by a command.
     pub fn operator(now: DateTime<Utc>) -> Self {
         Self { actor: Actor::Operator, now, request_id: Uuid::nil() }
@@ -43,9 +49,7 @@ pub fn record(
     attributes: Vec<String>,
     facts: Value,
 ) -> Result<(), AppError> {
-    let By { actor, now, request_id } = *by;
-    let entry = Entry { at: now, actor: actor.to_string(), action, attributes, facts, request_id };
-    Ok(audit::insert(conn, tenant, resource, &entry)?)
+    Ok(audit::insert(conn, tenant, resource, &by.entry(action, attributes, facts))?)
 }
 
 /// Records what the operator did to a token or a tenant.

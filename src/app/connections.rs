@@ -51,11 +51,11 @@ pub fn check_name(name: &str) -> Result<(), AppError> {
     let length = name.chars().count();
     if name.trim().is_empty() || length > 100 {
         let detail = format!("has {length} characters; a connection's name has 1 to 100, not only blanks");
-        return Err(AppError::Invalid { field: "connection", detail });
+        return Err(AppError::invalid("connection", detail));
     }
     // It is printed as it is, in terminals too.
     if let Some(detail) = mapping::hidden_in(name) {
-        return Err(AppError::Invalid { field: "connection", detail });
+        return Err(AppError::invalid("connection", detail));
     }
     Ok(())
 }
@@ -77,7 +77,7 @@ pub fn create(
         let (id, made) = store::find_or_make(conn, tenant, name, new_id, by.now)?;
         if !made {
             let detail = format!("{:?} exists already; `connection list` shows all", shorten(name));
-            return Err(AppError::Invalid { field: "connection", detail });
+            return Err(AppError::invalid("connection", detail));
         }
         audit::record(conn, tenant, by, "connection.created", id.0, Vec::new(), json!({"connection": name}))?;
         find(conn, tenant, name)

@@ -4,6 +4,7 @@ use crate::store::filter::Unsearchable;
 use crate::store::{StoreError, StoreFailure};
 use rollcall_domain::refusal::Refusal;
 use rollcall_scim::error::ScimError;
+use std::borrow::Cow;
 
 /// Why an operation did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +22,16 @@ pub enum AppError {
     #[error("{field}: {detail}")]
     Invalid {
         /// The field.
-        field: &'static str,
+        field: Cow<'static, str>,
         /// What is wrong with it, and the way out.
+        detail: String,
+    },
+    /// What was decided before does not fit what there is now, or must be confirmed first.
+    #[error("{detail}")]
+    Conflict {
+        /// The kind of problem, as the API names it.
+        kind: &'static str,
+        /// What stands against it, and the way out.
         detail: String,
     },
     /// Name or password is wrong; which, is not said.
@@ -85,6 +94,11 @@ impl From<diesel::result::Error> for AppError {
 }
 
 impl AppError {
+    /// A value of the request that cannot be used: which field, what is wrong with it, and the way out.
+    pub fn invalid(field: impl Into<Cow<'static, str>>, detail: String) -> Self {
+        AppError::Invalid { field: field.into(), detail }
+    }
+
     /// The HTTP status, the same on every surface.
     pub fn status(&self) -> u16 {
         match self {
@@ -100,7 +114,7 @@ impl AppError {
                 | Refusal::NoSeat { .. },
             ) => 403,
             AppError::Refused(Refusal::Ownership) => 400,
-            AppError::Refused(_) => 409,
+            AppError::Refused(_) | AppError::Conflict { .. } => 409,
             AppError::Invalid { .. } => 400,
             AppError::WrongCredentials | AppError::Unauthenticated(_) => 401,
             AppError::Contended

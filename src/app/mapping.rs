@@ -3,8 +3,9 @@
 mod lifecycle;
 
 pub use lifecycle::{
-    DEACTIVATE_AT, REASON, changed_in_extension, dates, drop_blank, forget_deactivation, forget_expiry,
-    keep_omitted, reason, role, settle_words, text, whole_standing,
+    DEACTIVATE_AT, EXPIRES_AT, Moment, REASON, STARTS_AT, TIME_ZONE, changed_in_extension, dates, drop_blank,
+    forget_deactivation, forget_expiry, keep_omitted, moment, reason, reason_word, role, settle_words, text,
+    write_facts,
 };
 
 use super::AppError;

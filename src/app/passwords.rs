@@ -129,7 +129,7 @@ pub fn temporary() -> Result<String, AppError> {
 /// # Errors
 /// [`AppError::Invalid`] says what is missing.
 pub fn check_new(field: &'static str, new: &str, present: &str, user_name: &str) -> Result<(), AppError> {
-    let invalid = |detail: String| Err(AppError::Invalid { field, detail });
+    let invalid = |detail: String| Err(AppError::invalid(field, detail));
     let chars = new.chars().count();
     if chars < MIN_CHARS {
         return invalid(format!("has {chars} characters; choose at least {MIN_CHARS}"));
@@ -154,7 +154,7 @@ pub fn check_new(field: &'static str, new: &str, present: &str, user_name: &str)
 pub fn check_length(field: &'static str, password: &str) -> Result<(), AppError> {
     if password.len() > MAX_BYTES || password.chars().count() > MAX_CHARS {
         let detail = format!("is longer than {MAX_CHARS} characters or {MAX_BYTES} bytes");
-        return Err(AppError::Invalid { field, detail });
+        return Err(AppError::invalid(field, detail));
     }
     Ok(())
 }

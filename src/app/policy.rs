@@ -2,6 +2,7 @@
 
 use super::AppError;
 use super::audit::{self, By};
+use crate::store::audit::Entry;
 use crate::store::seats::{self as store, Recounted};
 use crate::store::{TenantConnection, tenants};
 use rollcall_domain::ids::TenantId;
@@ -107,7 +108,7 @@ impl TenantPolicy {
 }
 
 fn invalid(detail: String) -> AppError {
-    AppError::Invalid { field: "policy", detail }
+    AppError::invalid("policy", detail)
 }
 
 /// The policy of a tenant.
@@ -141,7 +142,7 @@ pub fn set(
         let differs = |key: &&str| old.get(key) != new.get(key);
         let changed: Vec<String> =
             SETTINGS.iter().map(|setting| setting.key).filter(differs).map(str::to_owned).collect();
-        let Recounted { taken, released } = store::recount(conn, tenant, &new, by.now)?;
+        let Recounted { taken, released } = store::recount(conn, tenant, &new, &seat_entry(by))?;
         let facts = json!({"preset": after.preset.as_str(), "seatsTaken": taken, "seatsReleased": released});
         audit::record(conn, tenant, by, "tenant.policy_changed", tenant.0, changed, facts)?;
         Ok(after)
@@ -156,7 +157,12 @@ pub fn recount(conn: &mut TenantConnection, tenant: TenantId, by: &By) -> Result
     conn.enter(tenant)?;
     conn.in_transaction(|conn| {
         let policy = stored(tenants::policy(conn, tenant, true)?)?.in_force()?;
-        store::recount(conn, tenant, &policy, by.now)?;
+        store::recount(conn, tenant, &policy, &seat_entry(by))?;
         Ok(())
     })
+}
+
+/// The audit row of an account whose seat is counted otherwise.
+fn seat_entry(by: &By) -> Entry {
+    by.entry("account.seat_counted", Vec::new(), json!({}))
 }

@@ -250,7 +250,7 @@ fn table_of(resource_type: &str) -> Table {
 }
 
 fn invalid(detail: String) -> AppError {
-    AppError::Invalid { field: "schema", detail }
+    AppError::invalid("schema", detail)
 }
 
 fn conflict(detail: String) -> AppError {

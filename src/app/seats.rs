@@ -35,7 +35,7 @@ pub fn set_limit(
 ) -> Result<Seats, AppError> {
     if let Some(limit) = limit.filter(|limit| *limit < 0) {
         let detail = format!("{limit} is no number of seats; send 0 or more, or none for no limit");
-        return Err(AppError::Invalid { field: "limit", detail });
+        return Err(AppError::invalid("limit", detail));
     }
     conn.enter(tenant)?;
     conn.in_transaction(|conn| {

@@ -93,6 +93,36 @@ pub async fn sign_in(
     Err(AppError::Contended)
 }
 
+/// Sets a new password for somebody who proves a present one by their account's id.
+///
+/// # Errors
+/// As [`sign_in`].
+pub(super) async fn replace_password(
+    db: &Db,
+    hasher: &Hasher,
+    rules: &Rules,
+    call: &Call,
+    id: AccountId,
+    present: &SecretString,
+    new: &SecretString,
+) -> Result<(), AppError> {
+    let present = present.expose_secret();
+    passwords::check_length("token", present)?;
+    let tenant = call.tenant;
+    for _ in 0..ATTEMPTS {
+        let found = db.run(tenant, move |conn| store::password_of(conn, tenant, id)).await;
+        let found = found.map_err(AppError::Store)?;
+        let hash = found.as_ref().and_then(|(hash, _)| hash.clone());
+        let right = hasher.verify(present, hash).await?;
+        let (Some((_, version)), true) = (found, right) else { return Err(AppError::WrongCredentials) };
+        let call = Call { actor: Actor::Account(id), ..call.clone() };
+        if change_password(db, hasher, rules, &call, Proved { id, version }, present, new).await?.is_some() {
+            return Ok(());
+        }
+    }
+    Err(AppError::Contended)
+}
+
 /// Whose password was proved, and the version of the account it was read from. Whatever follows is done to that version
 /// only: a password that was replaced in the meantime has proved nothing.
 #[derive(Clone, Copy)]
@@ -195,6 +225,33 @@ pub async fn current(
         Ok((tenant, id, live))
     } else {
         Err(ENDED)
+    }
+}
+
+/// What the platform's backend is told about a token (RFC 7662): until when the session lives and whose it is, if it lives and
+/// belongs to the tenant of the caller.
+///
+/// # Errors
+/// Database failures.
+pub async fn introspect(
+    db: &Db,
+    call: &Call,
+    token: &SecretString,
+) -> Result<Option<(DateTime<Utc>, AccountRow)>, AppError> {
+    let (tenant, live) = match current(db, token, call.now).await {
+        Ok((tenant, _, live)) => (tenant, live),
+        Err(AppError::Unauthenticated(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if tenant != call.tenant {
+        return Ok(None);
+    }
+    let call = call.clone();
+    let account = live.account;
+    match db.run(tenant, move |conn| accounts::find(conn, &call, account)).await {
+        Ok(row) => Ok(Some((end(&row.account, live.expires_at), row))),
+        Err(AppError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

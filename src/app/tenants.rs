@@ -12,7 +12,7 @@ use serde_json::json;
 /// # Errors
 /// A name that is no DNS label or is taken; database failures.
 pub fn create(conn: &mut TenantConnection, name: &str, now: DateTime<Utc>) -> Result<Tenant, AppError> {
-    let invalid = |detail: String| AppError::Invalid { field: "tenant", detail };
+    let invalid = |detail: String| AppError::invalid("tenant", detail);
     if !is_label(name) {
         return Err(invalid(format!(
             "{name:?} cannot be a tenant's name; use 1 to 63 lower-case letters, digits and hyphens, beginning and ending \

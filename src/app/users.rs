@@ -1,18 +1,17 @@
 //! SCIM operations on users.
 
-mod lifecycle;
+pub(in crate::app) mod lifecycle;
 mod operations;
 
 use super::accounts::{self, Planned};
 use super::conditions::Conditions;
-use super::groups::lost_member;
 use super::passwords::Pushed;
 use super::resources::Body;
 use super::{AppError, Call, Rules, mapping, seats};
 use crate::store::accounts::{AccountRow, Change, Keys, PasswordHash};
 use crate::store::filter::ROLLCALL_URN;
 use crate::store::page::Load;
-use crate::store::{TenantConnection, accounts as store, groups};
+use crate::store::{TenantConnection, accounts as store};
 use lifecycle::{Followed, Said, follow};
 use operations::{keeping_what_null_does_not_clear, mentions_of_active};
 use rollcall_domain::account::{Account, Command, Decision, Effect, Reason, Status, decide, settle};
@@ -323,33 +322,6 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
     mapping::check_keys(&keys, &after)?;
     let resource = Some(after);
     Ok(Some(Planned { resource, active_unassigned, account, effects, new_hash, action, attributes }))
-}
-
-/// Deletes a user: a tombstone stays, and is never seen again (RFC 7644 §3.6).
-///
-/// # Errors
-/// `NotFound`, 412, database failures.
-pub fn delete(
-    conn: &mut TenantConnection,
-    rules: &Rules,
-    call: &Call,
-    id: AccountId,
-    conditions: &Conditions,
-) -> Result<(), AppError> {
-    conn.in_transaction(|conn| {
-        // People before groups, as everywhere; and who comes into a group holds the person, so these are all groups.
-        store::lock(conn, call.tenant, id)?;
-        groups::lock_groups_of(conn, call.tenant, id)?;
-        accounts::change(conn, call, id, &|row| {
-            check_match(call, row, conditions)?;
-            let decision = decide(&row.account, Command::Delete, &rules.policy, call.now)?;
-            Ok(Some(Planned::decided(row, decision, None, "account.deleted")))
-        })?;
-        for group in groups::leave_all(conn, call.tenant, id)? {
-            lost_member(conn, call, group, id.0)?;
-        }
-        Ok(())
-    })
 }
 
 fn check_match(call: &Call, row: &AccountRow, conditions: &Conditions) -> Result<(), AppError> {

@@ -11,6 +11,7 @@ use futures_util::future::{Either, select};
 use secrecy::SecretString;
 use std::net::TcpListener;
 use std::pin::{Pin, pin};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Arguments of `serve`.
@@ -39,6 +40,10 @@ pub(super) struct ServeArgs {
     /// Threads that speak HTTP [default: one per core]
     #[arg(long, env = "ROLLCALL_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
+
+    /// Seconds between two looks for dates that have come; 0 leaves that to `rollcall work`
+    #[arg(long, env = "ROLLCALL_WORK_EVERY", default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=3600))]
+    work_every: u64,
 }
 
 /// What stands under the server.
@@ -74,6 +79,7 @@ async fn serve(args: ServeArgs, listener: TcpListener) -> anyhow::Result<()> {
         workers,
         public_url: args.public_url.clone(),
         clock: Clock::system(),
+        work_every: (args.work_every > 0).then(|| Duration::from_secs(args.work_every)),
     };
     let (wanted, database_args) = (args.demo, args.database);
     let preparing = actix_web::web::block(move || prepare(&database_args, &origin, wanted));

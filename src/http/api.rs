@@ -3,8 +3,16 @@
 mod accounts;
 mod audit;
 mod connections;
+mod courses;
+mod introspection;
+mod learning;
+mod openapi;
+mod plans;
 mod policy;
+mod problems;
+mod reports;
 mod schemas;
+mod segments;
 mod sessions;
 
 use super::auth;
@@ -16,65 +24,77 @@ use crate::store::StoreError;
 use actix_web::http::Method as M;
 use actix_web::middleware::from_fn;
 use actix_web::rt::spawn;
-use actix_web::web;
+use actix_web::{Handler, Responder, Route, web};
+
+/// An address with its methods.
+type Address = (&'static str, Vec<(M, Route)>);
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
-    let e = Envelope::Problem;
-    config
-        // People sign in with a password and are known by their session; everything else needs an administrator's token.
-        .service(resource("/api/v1/sessions", e, vec![(M::POST, web::route().to(sessions::sign_in))]))
-        .service(resource(
-            "/api/v1/sessions/current",
-            e,
-            vec![
-                (M::GET, web::route().to(sessions::current)),
-                (M::DELETE, web::route().to(sessions::sign_out)),
-            ],
-        ))
-        .service(
-            web::scope("/api/v1")
-                .service(resource("/accounts/{id}", e, vec![(M::GET, web::route().to(accounts::get))]))
-                .service(resource(
-                    "/accounts/{id}/temporary-password",
-                    e,
-                    vec![(M::POST, web::route().to(accounts::issue_temporary_password))],
-                ))
-                .service(resource("/audit", e, vec![(M::GET, web::route().to(audit::list))]))
-                .service(resource("/connections", e, vec![(M::GET, web::route().to(connections::list))]))
-                .service(resource(
-                    "/connections/{name}",
-                    e,
-                    vec![
-                        (M::GET, web::route().to(connections::get)),
-                        (M::PATCH, web::route().to(connections::change)),
-                    ],
-                ))
-                .service(resource(
-                    "/policy",
-                    e,
-                    vec![(M::GET, web::route().to(policy::get)), (M::PATCH, web::route().to(policy::change))],
-                ))
-                .service(resource(
-                    "/seats",
-                    e,
-                    vec![
-                        (M::GET, web::route().to(policy::seats)),
-                        (M::PUT, web::route().to(policy::set_seats)),
-                    ],
-                ))
-                .service(resource("/schemas", e, vec![(M::GET, web::route().to(schemas::list))]))
-                .service(resource(
-                    "/schemas/{urn}",
-                    e,
-                    vec![
-                        (M::GET, web::route().to(schemas::get)),
-                        (M::PUT, web::route().to(schemas::put)),
-                        (M::DELETE, web::route().to(schemas::delete)),
-                    ],
-                ))
-                .default_service(web::to(nothing_here))
-                .wrap(from_fn(auth::api)),
-        );
+    for (path, routes) in open() {
+        config.service(resource(&format!("{BASE}{path}"), Envelope::Problem, routes));
+    }
+    let mut scope = web::scope(BASE);
+    for (path, routes) in behind_a_token() {
+        scope = scope.service(resource(path, Envelope::Problem, routes));
+    }
+    config.service(scope.default_service(web::to(nothing_here)).wrap(from_fn(auth::api)));
+}
+
+const BASE: &str = "/api/v1";
+
+fn to<F, Args>(method: M, handler: F) -> (M, Route)
+where
+    F: Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    (method, web::route().to(handler))
+}
+
+/// What needs no token: people sign in with a password and are known by their session, and the document is for everybody.
+fn open() -> Vec<Address> {
+    vec![
+        ("/openapi.json", vec![to(M::GET, openapi::get)]),
+        ("/sessions", vec![to(M::POST, sessions::sign_in)]),
+        ("/sessions/current", vec![to(M::GET, sessions::current), to(M::DELETE, sessions::sign_out)]),
+        ("/password-resets", vec![to(M::POST, sessions::reset)]),
+    ]
+}
+
+/// What an administrator's token opens.
+fn behind_a_token() -> Vec<Address> {
+    vec![
+        ("/accounts", vec![to(M::GET, accounts::list)]),
+        ("/accounts/{id}", vec![to(M::GET, accounts::get)]),
+        ("/accounts/{id}/commands", vec![to(M::POST, accounts::command)]),
+        ("/accounts/{id}/timeline", vec![to(M::GET, accounts::timeline)]),
+        ("/accounts/{id}/temporary-password", vec![to(M::POST, accounts::issue_temporary_password)]),
+        ("/accounts/{id}/enrolments", vec![to(M::GET, learning::enrolments)]),
+        ("/accounts/{id}/enrolments/reopen", vec![to(M::POST, learning::reopen)]),
+        ("/accounts/{id}/courses/{course}/start", vec![to(M::POST, learning::start)]),
+        ("/accounts/{id}/courses/{course}/completion", vec![to(M::POST, learning::complete)]),
+        ("/accounts/{id}/completions", vec![to(M::GET, learning::completions)]),
+        ("/accounts/{id}/certificates", vec![to(M::GET, learning::certificates)]),
+        ("/audit", vec![to(M::GET, audit::list)]),
+        ("/connections", vec![to(M::GET, connections::list)]),
+        ("/connections/{name}", vec![to(M::GET, connections::get), to(M::PATCH, connections::change)]),
+        ("/courses", vec![to(M::GET, courses::list), to(M::POST, courses::make)]),
+        ("/courses/{id}", vec![to(M::GET, courses::get)]),
+        ("/courses/{id}/enrolments", vec![to(M::POST, courses::enrol)]),
+        ("/groups/{id}", vec![to(M::GET, segments::get)]),
+        ("/introspect", vec![to(M::POST, introspection::introspect)]),
+        ("/plans", vec![to(M::POST, plans::make)]),
+        ("/plans/{id}", vec![to(M::GET, plans::show)]),
+        ("/plans/{id}/run", vec![to(M::POST, plans::run)]),
+        ("/policy", vec![to(M::GET, policy::get), to(M::PATCH, policy::change)]),
+        ("/reports/{report}", vec![to(M::GET, reports::get)]),
+        ("/seats", vec![to(M::GET, policy::seats), to(M::PUT, policy::set_seats)]),
+        ("/schemas", vec![to(M::GET, schemas::list)]),
+        (
+            "/schemas/{urn}",
+            vec![to(M::GET, schemas::get), to(M::PUT, schemas::put), to(M::DELETE, schemas::delete)],
+        ),
+    ]
 }
 
 /// Does work that is not left halfway when the client does not wait for it.
@@ -85,4 +105,33 @@ async fn to_the_end<T: 'static>(
         Err(StoreError::Unavailable(format!("the server stopped before it was done: {ended}")).into())
     });
     done.map_err(Failure::problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Every operation that there is, and no other, stands in the document.
+    #[test]
+    fn the_document_has_every_operation_and_no_other() {
+        let document = serde_json::to_value(openapi::document()).unwrap();
+        assert_eq!(document["openapi"], "3.1.0");
+        let documented: BTreeSet<(String, String)> = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, item)| {
+                let methods = item.as_object().unwrap().keys();
+                methods.map(move |method| (path.clone(), method.to_uppercase()))
+            })
+            .collect();
+        let routed = |addresses: Vec<Address>| {
+            addresses.into_iter().flat_map(|(path, routes)| {
+                routes.into_iter().map(move |(method, _)| (format!("{BASE}{path}"), method.to_string()))
+            })
+        };
+        let there: BTreeSet<_> = routed(open()).chain(routed(behind_a_token())).collect();
+        assert_eq!(documented, there);
+    }
 }

@@ -4,14 +4,15 @@ use super::State;
 use super::envelope::{Envelope, Failure};
 use crate::app::AppError;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
 use actix_web::rt::time::timeout;
 use actix_web::{Error, FromRequest, HttpRequest, web};
 use futures_util::StreamExt;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::resource::parse_object;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -66,6 +67,35 @@ impl<const LIMIT: usize> FromRequest for ApiBody<LIMIT> {
         let read = read(request.headers().clone(), payload.take(), Envelope::Problem, limit);
         Box::pin(async move { read.await.map(ApiBody) })
     }
+}
+
+/// The body of an API request as a type, of so many bytes at most. No body is an empty object.
+pub(super) struct Typed<T, const LIMIT: usize = MAX_API_BODY>(pub(super) T);
+
+impl<T: DeserializeOwned + 'static, const LIMIT: usize> FromRequest for Typed<T, LIMIT> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let limit = Limit { name: "the limit", bytes: LIMIT };
+        let has_none = !request.headers().contains_key(TRANSFER_ENCODING)
+            && request.headers().get(CONTENT_LENGTH).is_none_or(|length| length == "0");
+        if has_none {
+            return Box::pin(ready(typed(Map::new())));
+        }
+        let read = read(request.headers().clone(), payload.take(), Envelope::Problem, limit);
+        Box::pin(async move { read.await.and_then(typed) })
+    }
+}
+
+fn typed<T: DeserializeOwned, const LIMIT: usize>(
+    body: Map<String, Value>,
+) -> Result<Typed<T, LIMIT>, Error> {
+    serde_path_to_error::deserialize(Value::Object(body)).map(Typed).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { "body".to_owned() } else { path };
+        Failure::problem(AppError::invalid(field, error.into_inner().to_string())).into()
+    })
 }
 
 async fn read(
@@ -157,15 +187,14 @@ pub(super) fn text(body: &Map<String, Value>, field: &'static str) -> Result<Opt
                 Value::Array(_) => "an array",
                 _ => "an object",
             };
-            Err(AppError::Invalid { field, detail: format!("is {kind}; send a string") })
+            Err(AppError::invalid(field, format!("is {kind}; send a string")))
         }
     }
 }
 
 /// A text field that must be there.
 pub(super) fn required_text(body: &Map<String, Value>, field: &'static str) -> Result<String, AppError> {
-    text(body, field)?.filter(|text| !text.is_empty()).ok_or_else(|| AppError::Invalid {
-        field,
-        detail: "is missing; send a string that is not empty".to_owned(),
-    })
+    text(body, field)?
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| AppError::invalid(field, "is missing; send a string that is not empty".to_owned()))
 }

@@ -95,6 +95,7 @@ fn problem(error: &AppError, status: StatusCode) -> Value {
         AppError::Refused(Refusal::NoSeat { .. }) => "no-free-seat",
         AppError::Refused(Refusal::Ends { .. }) => "account-ends",
         AppError::Refused(Refusal::Expired { .. }) => "expired-needs-new-date",
+        AppError::Conflict { kind, .. } => kind,
         AppError::WrongCredentials => "wrong-credentials",
         _ => "",
     };
@@ -105,7 +106,7 @@ fn problem(error: &AppError, status: StatusCode) -> Value {
         "detail": error.public_detail(),
     });
     if let AppError::Invalid { field, .. } = error {
-        problem["field"] = (*field).into();
+        problem["field"] = field.as_ref().into();
     }
     problem
 }

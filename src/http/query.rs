@@ -1,10 +1,13 @@
 //! The query of a request. Unknown names are ignored, as clients leave their own flags in the address (IDP-QUIRKS 9).
 
+use super::envelope::Failure;
 use crate::app::AppError;
 use crate::app::list::Query;
+use actix_web::HttpRequest;
 use rollcall_scim::error::ScimError;
 use rollcall_scim::filter::{self, Expr};
 use serde_json::{Map, Value};
+use std::str::FromStr;
 
 /// Reads the parameters of RFC 7644 §3.4.2 and RFC 9865 §2. Their names may be written in any letter case; the first of two
 /// counts, lists of attributes are joined, and two filters are refused: whichever were taken, the other would be lost.
@@ -125,4 +128,17 @@ pub(super) fn names(query: &str, parameter: &str) -> bool {
 /// The value of a parameter of the API.
 pub(super) fn value(query: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == name).map(|(_, v)| v.into_owned())
+}
+
+/// A parameter of the API that is more than a text; `expected` says what it has to be.
+pub(super) fn parameter<T: FromStr>(
+    request: &HttpRequest,
+    field: &'static str,
+    expected: &str,
+) -> Result<Option<T>, Failure> {
+    let Some(text) = value(request.query_string(), field) else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| {
+        let shown = rollcall_scim::error::shorten(&text);
+        Failure::problem(AppError::invalid(field, format!("{shown:?} cannot be read; send {expected}")))
+    })
 }

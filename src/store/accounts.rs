@@ -1,9 +1,11 @@
 //! Accounts: rows to facts and back. Every write that depends on what was read is conditional on the version that was read.
 
+mod facts;
 mod row;
 pub(in crate::store) mod standing;
 mod write;
 
+pub use facts::{Origins, claim_due, erase, is_tombstone, origins, owner};
 pub use row::AccountRow;
 pub use write::{Change, Keys, PasswordHash, insert, save};
 
@@ -13,7 +15,7 @@ use super::page::{self, Listed, Load, Page};
 use super::statement::statement;
 use super::{StoreError, TenantConnection};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bool, Nullable, Text, Uuid as SqlUuid};
 use rollcall_domain::ids::{AccountId, TenantId};
 use row::{Columns, SqlColumns, account_columns};
 use std::marker::PhantomData;
@@ -42,6 +44,29 @@ pub fn find(
         Find { groups: load.related, base: load.base, tenant: tenant.0, id: id.0, lifetime: PhantomData };
     let columns: Option<Columns> = statement.get_result(&mut **conn).optional()?;
     columns.map(AccountRow::from_columns).transpose()
+}
+
+statement!(
+    /// Accounts by id.
+    FindAll { groups: bool => Bool, base: &'a str => Text, tenant: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid> } -> SqlColumns,
+    concat!(
+        "SELECT ", account_columns!(),
+        " FROM accounts a WHERE a.tenant_id = {} AND a.id = ANY({}) AND a.deleted_at IS NULL ORDER BY a.id"
+    )
+);
+
+/// The accounts of these ids, without their groups, in the order of the ids; those that are not there are left out.
+///
+/// # Errors
+/// Database failures.
+pub fn find_all(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    ids: &[Uuid],
+) -> Result<Vec<AccountRow>, StoreError> {
+    let statement = FindAll { groups: false, base: "", tenant: tenant.0, ids, lifetime: PhantomData };
+    let rows: Vec<Columns> = statement.load(&mut **conn)?;
+    rows.into_iter().map(AccountRow::from_columns).collect()
 }
 
 /// Locks the account until the end of the transaction.

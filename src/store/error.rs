@@ -43,6 +43,13 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether a row was asked for that is not there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, StoreError::Fault(DieselError::NotFound))
+    }
+}
+
 /// The error of work that is done in the database.
 pub trait StoreFailure: From<StoreError> {
     /// What the store said, if it is the store's.

@@ -83,6 +83,10 @@ diesel::table! {
         seat_until -> Nullable<Timestamptz>,
         /// When the person started a course for the first time.
         first_course_at -> Nullable<Timestamptz>,
+        /// From when on a date of the account is past and not on record: the next of starts_at, expires_at and deactivate_at at the last change; null where none is to come.
+        due_at -> Nullable<Timestamptz>,
+        /// When everything was taken out that says who it was; null while something may be left.
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -109,6 +113,28 @@ diesel::table! {
         request_id -> Uuid,
         /// Number of the transaction that made the change, 0 when it was made on another cluster: with seq, the position of the change.
         transaction_id -> Int8,
+        /// Where the account stood from this change on (account_state); null where the change left it as it was. Reports of a past day are made of it.
+        state -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    /// The training history: who completed what. Kept through deactivation and deletion; of an erased person without a name, or not at all.
+    completions (tenant_id, id) {
+        /// Tenant of course and account.
+        tenant_id -> Uuid,
+        /// UUID version 7: in the order in which they were recorded.
+        id -> Uuid,
+        /// The course.
+        course_id -> Uuid,
+        /// The person; null when they were erased and their records kept for the counts.
+        account_id -> Nullable<Uuid>,
+        /// When the course was completed.
+        completed_at -> Timestamptz,
+        /// When that was put on record: a report of a day before does not have it.
+        recorded_at -> Timestamptz,
+        /// What the certificate is found by, such as its number; null when there is none.
+        certificate -> Nullable<Text>,
     }
 }
 
@@ -125,6 +151,48 @@ diesel::table! {
         created_at -> Timestamptz,
         /// What was set for it singly, such as {"dialect": "strict"}; what is not there is as the dialect has it.
         settings -> Jsonb,
+    }
+}
+
+diesel::table! {
+    /// What people learn, as far as it has to be known who may.
+    courses (tenant_id, id) {
+        /// Tenant the course belongs to.
+        tenant_id -> Uuid,
+        /// UUID version 7.
+        id -> Uuid,
+        /// What people call it.
+        name -> Text,
+        /// What the learning platform calls it; unique in the tenant.
+        external_id -> Nullable<Text>,
+        /// When it was made known.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Who is to take which course. Kept through deactivation.
+    enrolments (tenant_id, course_id, account_id) {
+        /// Tenant of both.
+        tenant_id -> Uuid,
+        /// The course.
+        course_id -> Uuid,
+        /// The person.
+        account_id -> Uuid,
+        /// Since when.
+        enrolled_at -> Timestamptz,
+        /// By name, with a group, or with everyone.
+        source -> Text,
+        /// The group it was done with; it may be gone since.
+        group_id -> Nullable<Uuid>,
+        /// Whether the platform was allowed to tell the person of it.
+        told -> Bool,
+        /// Since when it waits for an administrator to open it again, after a reactivation; null while it does not.
+        waits_since -> Nullable<Timestamptz>,
+        /// When the person first started the course under this enrolment.
+        started_at -> Nullable<Timestamptz>,
+        /// When the person completed it; a new enrolment begins anew.
+        completed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -189,6 +257,30 @@ diesel::table! {
         seat_limit -> Int8,
         /// How many do. Counted by a trigger on accounts; more than the limit only after that was lowered.
         used -> Int8,
+    }
+}
+
+diesel::table! {
+    /// Commands for many accounts that an administrator has been shown, and may run as shown.
+    plans (tenant_id, id) {
+        /// Tenant of the accounts.
+        tenant_id -> Uuid,
+        /// UUID version 7; whoever runs the plan quotes it.
+        id -> Uuid,
+        /// When it was made.
+        created_at -> Timestamptz,
+        /// Who made it, as in the audit log.
+        created_by -> Text,
+        /// Until when it can be run.
+        expires_at -> Timestamptz,
+        /// The command, as the API takes it.
+        command -> Jsonb,
+        /// The accounts it is for.
+        account_ids -> Array<Nullable<Uuid>>,
+        /// The version in which each was shown: a plan is not run when one has changed since.
+        versions -> Array<Nullable<Int8>>,
+        /// When it was run; it is run once.
+        ran_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -283,19 +375,25 @@ diesel::table! {
 diesel::joinable!(accounts -> tenants (tenant_id));
 diesel::joinable!(audit_log -> tenants (tenant_id));
 diesel::joinable!(connections -> tenants (tenant_id));
+diesel::joinable!(courses -> tenants (tenant_id));
 diesel::joinable!(groups -> tenants (tenant_id));
 diesel::joinable!(licences -> tenants (tenant_id));
+diesel::joinable!(plans -> tenants (tenant_id));
 diesel::joinable!(tenant_schemas -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     account_terms,
     accounts,
     audit_log,
+    completions,
     connections,
+    courses,
+    enrolments,
     group_members,
     group_nesting,
     groups,
     licences,
+    plans,
     sessions,
     signing_keys,
     tenant_schemas,

@@ -1,11 +1,12 @@
 //! How many seats a tenant has, and who holds one. The number of taken ones is kept by a trigger on accounts.
 
+use super::audit::Entry;
 use super::schema::{accounts, licences};
 use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Text, Timestamptz, Uuid as SqlUuid};
 use rollcall_domain::ids::{AccountId, TenantId};
 use rollcall_domain::policy::{ExpiryResult, Policy, SeatBasis, SeatRelease};
 use uuid::Uuid;
@@ -98,7 +99,8 @@ struct Changed {
     n: i64,
 }
 
-/// Gives every account of a tenant the seat that a policy asks for, as `Account::needed_seat` of the domain decides.
+/// Gives every account of a tenant the seat that a policy asks for, as `Account::needed_seat` of the domain decides. Each that
+/// changes has a row in the audit log as `entry` says, with where it stands from now on.
 ///
 /// # Errors
 /// [`StoreError::NoSeat`] when there are not enough; database failures.
@@ -106,7 +108,7 @@ pub fn recount(
     conn: &mut TenantConnection,
     tenant: TenantId,
     policy: &Policy,
-    now: DateTime<Utc>,
+    entry: &Entry,
 ) -> Result<Recounted, StoreError> {
     let releases = match policy.seat_release {
         SeatRelease::Always => "TRUE",
@@ -130,11 +132,16 @@ pub fn recount(
     let mut change = |set: &str, which: &str| -> Result<i64, StoreError> {
         let statement = format!(
             "WITH changed AS (UPDATE accounts b SET {set} FROM ({ruled} ORDER BY a.id FOR NO KEY UPDATE) AS r \
-             WHERE b.tenant_id = $1 AND b.id = r.id AND {which} RETURNING 1) SELECT count(*) AS n FROM changed"
+             WHERE b.tenant_id = $1 AND b.id = r.id AND {which} RETURNING b.id, account_state(b) AS state), \
+             logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, request_id, resource_id, state) \
+             SELECT $1, $2, $3, $4, $5, id, state FROM changed) SELECT count(*) AS n FROM changed"
         );
         let changed: Changed = diesel::sql_query(statement)
             .bind::<SqlUuid, _>(tenant.0)
-            .bind::<Timestamptz, _>(now)
+            .bind::<Timestamptz, _>(entry.at)
+            .bind::<Text, _>(&entry.actor)
+            .bind::<Text, _>(entry.action)
+            .bind::<SqlUuid, _>(entry.request_id)
             .get_result(&mut **conn)?;
         Ok(changed.n)
     };

@@ -112,13 +112,13 @@ statement!(
     "WITH seen AS (UPDATE accounts a SET first_access_at = COALESCE(a.first_access_at, {}), last_login_at = {} \
        WHERE a.tenant_id = {} AND a.id = {} AND a.version = {} AND a.session_epoch = {} AND ",
     usable!(),
-    " AND a.deleted_at IS NULL RETURNING a.tenant_id, a.id, a.session_epoch), \
+    " AND a.deleted_at IS NULL RETURNING a.tenant_id, a.id, a.session_epoch, account_state(a) AS state), \
      began AS (INSERT INTO sessions (tenant_id, account_id, epoch, id, digest, created_at, expires_at) \
        SELECT tenant_id, id, session_epoch, {}, {}, {}, {} FROM seen RETURNING id), \
      dropped AS (DELETE FROM sessions s USING seen WHERE s.tenant_id = {} AND s.account_id = {} \
        AND (s.expires_at <= {} OR s.epoch < {})), \
-     logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, facts, request_id, resource_id) \
-       SELECT {}, {}, {}, {}, {}::jsonb, {}, id FROM seen) \
+     logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, facts, request_id, resource_id, state) \
+       SELECT {}, {}, {}, {}, {}::jsonb, {}, id, state FROM seen) \
      SELECT count(*) FROM began"
     )
 );
@@ -217,5 +217,34 @@ pub fn end(conn: &mut TenantConnection, tenant: TenantId, id: Uuid) -> Result<()
     use super::schema::sessions;
     diesel::delete(sessions::table.filter(sessions::tenant_id.eq(tenant.0).and(sessions::id.eq(id))))
         .execute(&mut **conn)?;
+    Ok(())
+}
+
+/// The hash of an account's password and the version of the account.
+///
+/// # Errors
+/// Database failures.
+pub fn password_of(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    account: AccountId,
+) -> Result<Option<(Option<String>, i64)>, StoreError> {
+    use super::schema::accounts;
+    let one = accounts::tenant_id.eq(tenant.0).and(accounts::id.eq(account.0));
+    Ok(accounts::table
+        .filter(one.and(accounts::deleted_at.is_null()))
+        .select((accounts::password_hash, accounts::version))
+        .first(&mut **conn)
+        .optional()?)
+}
+
+/// Drops every session of an account.
+///
+/// # Errors
+/// Database failures.
+pub fn end_all(conn: &mut TenantConnection, tenant: TenantId, account: AccountId) -> Result<(), StoreError> {
+    use super::schema::sessions;
+    let of_account = sessions::tenant_id.eq(tenant.0).and(sessions::account_id.eq(account.0));
+    diesel::delete(sessions::table.filter(of_account)).execute(&mut **conn)?;
     Ok(())
 }

@@ -78,7 +78,7 @@ fn an_expiry_ends_sessions_at_its_instant_on_every_server() {
     assert_eq!(app.session_status(&learner.session(PASSWORD)), 200, "the password is theirs still");
     let last = app.audit_of(&id).into_iter().rfind(|row| row["action"] == "account.updated").unwrap();
     assert_eq!(last["attributes"], json!([format!("{ROLLCALL}:expiresAt")]));
-    assert_eq!(last["facts"], json!({"sessionsEnded": true}));
+    assert_eq!(last["facts"], json!({"expiryFellDue": true, "sessionsEnded": true}));
 }
 
 /// LIFECYCLE C3, L43: nothing but a date undoes an expiry, whoever says `active: true`, and the refusal names it.
@@ -263,7 +263,8 @@ fn dates_zones_and_roles_that_nobody_can_read() {
     for (name, value, named) in [
         ("startsAt", "tomorrow", "tomorrow"),
         ("expiresAt", "2027-02-30T00:00:00Z", "2027-02-30T00:00:00Z"),
-        ("expiresAt", "2027-02-03", "2027-02-03"),
+        ("expiresAt", "2027-02-30", "2027-02-30"),
+        ("expiresAt", "9999-12-31", "years 1 and 9999"),
         ("expiresAt", "+99999-01-01T00:00:00", "years 1 and 9999"),
         ("deactivateAt", "0000-01-01T00:00:00Z", "years 1 and 9999"),
         ("deactivateAt", long.as_str(), "9999…"),

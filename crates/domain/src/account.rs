@@ -7,6 +7,7 @@ mod label;
 mod role;
 mod seat;
 mod standing;
+mod visibility;
 
 pub use command::{Command, Reason};
 pub use decide::{Decision, become_signing_in_by, decide, settle};
@@ -14,6 +15,7 @@ pub use effect::Effect;
 pub use role::Role;
 pub use seat::Seat;
 pub use standing::Status;
+pub use visibility::{Enrolled, Enrolling, Scope};
 
 use crate::credential::{Password, SignIn};
 use chrono::{DateTime, Utc};
@@ -67,6 +69,8 @@ pub struct Account {
     pub session_epoch: i64,
     /// Set when it was deleted; nothing brings it back.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// From when on a date of this account is past and not on record; `None` where no date is to come. Every decision sets it.
+    pub due_at: Option<DateTime<Utc>>,
 }
 
 impl Account {
@@ -87,6 +91,7 @@ impl Account {
             password: Password::None,
             session_epoch: 0,
             deleted_at: None,
+            due_at: None,
         }
     }
 }

@@ -50,6 +50,8 @@ pub enum Actor {
     Account(AccountId),
     /// Whoever runs the server, by its commands.
     Operator,
+    /// The server by itself, when a date has come.
+    Worker,
 }
 
 impl fmt::Display for Actor {
@@ -58,6 +60,7 @@ impl fmt::Display for Actor {
             Actor::Connection(id) => write!(f, "connection:{id}"),
             Actor::Account(id) => write!(f, "account:{id}"),
             Actor::Operator => f.write_str("operator"),
+            Actor::Worker => f.write_str("worker"),
         }
     }
 }

@@ -69,6 +69,15 @@ impl Policy {
     pub fn temporary_password_lifetime(&self) -> Duration {
         Duration::hours(self.reset_lifetime.0.into())
     }
+
+    /// Whether an administrator who deactivates so many people has to confirm it (LIFECYCLE C11).
+    pub fn must_be_confirmed(&self, people: usize) -> bool {
+        match self.confirm_deactivate {
+            ConfirmDeactivate::Always => true,
+            ConfirmDeactivate::BulkOnly => people > 1,
+            ConfirmDeactivate::Never => false,
+        }
+    }
 }
 
 #[cfg(test)]

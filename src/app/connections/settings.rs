@@ -132,7 +132,7 @@ impl Settings {
 }
 
 fn invalid(detail: String) -> AppError {
-    AppError::Invalid { field: "settings", detail }
+    AppError::invalid("settings", detail)
 }
 
 #[cfg(test)]

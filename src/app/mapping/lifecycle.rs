@@ -2,7 +2,7 @@
 
 use super::time;
 use crate::store::filter::ROLLCALL_URN;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use rollcall_domain::account::{Account, Reason, Role};
 use rollcall_domain::zone::Zone;
 use rollcall_scim::error::{ScimError, shorten};
@@ -14,17 +14,20 @@ use std::collections::BTreeSet;
 pub const REASON: &str = "deactivationReason";
 /// What the person does.
 const ROLE: &str = "role";
+/// From when on the account may be used.
+pub const STARTS_AT: &str = "startsAt";
 /// Until when the account may be used.
-const EXPIRES_AT: &str = "expiresAt";
+pub const EXPIRES_AT: &str = "expiresAt";
 /// In which zone dates without an offset are.
-const TIME_ZONE: &str = "timeZone";
+pub const TIME_ZONE: &str = "timeZone";
 
 /// The attributes of the extension that a PUT keeps when it leaves them out: they decide over access.
-const KEPT: [&str; 5] = [ROLE, "startsAt", EXPIRES_AT, DEACTIVATE_AT, TIME_ZONE];
+const KEPT: [&str; 5] = [ROLE, STARTS_AT, EXPIRES_AT, DEACTIVATE_AT, TIME_ZONE];
 /// When the account will be deactivated.
 pub const DEACTIVATE_AT: &str = "deactivateAt";
 
-fn reason_word(reason: Reason) -> &'static str {
+/// The word of a reason in SCIM and the API.
+pub fn reason_word(reason: Reason) -> &'static str {
     match reason {
         Reason::RoleChange => "roleChange",
         other => other.as_str(),
@@ -121,7 +124,7 @@ pub fn dates(
         Some(word) => instant(name, word, zone).map(Some),
     };
     Ok(Dates {
-        starts_at: date("startsAt", held.starts_at)?,
+        starts_at: date(STARTS_AT, held.starts_at)?,
         expires_at: date(EXPIRES_AT, held.expires_at)?,
         deactivate_at: date(DEACTIVATE_AT, held.deactivate_at.map(|scheduled| scheduled.at))?,
     })
@@ -142,17 +145,25 @@ fn zone(resource: &Map<String, Value>) -> Result<Option<Named<'_>>, ScimError> {
     Ok(core.map(|name| (name, Zone::from_name(name.trim()))))
 }
 
+/// A day alone, `2026-12-31`: as a start its beginning, as an end its end (LIFECYCLE (c): who leaves on a day has all of it).
+fn whole_day(name: &str, word: &str) -> Option<Written> {
+    let day = Some(word).filter(|word| word.len() == "2026-12-31".len());
+    let day = day.and_then(|word| NaiveDate::parse_from_str(word, "%Y-%m-%d").ok())?;
+    let day = if name == STARTS_AT { Some(day) } else { day.checked_add_days(Days::new(1)) };
+    Some(Written::Local(day?.and_time(NaiveTime::MIN)))
+}
+
 fn instant(name: &str, word: &str, zone: Option<Named<'_>>) -> Result<DateTime<Utc>, ScimError> {
     let unreadable = || {
-        let example =
-            "\"2026-12-31T18:00:00\" for a local time or \"2026-12-31T18:00:00+01:00\"; null for none";
+        let example = "\"2026-12-31T18:00:00\" for a local time, \"2026-12-31T18:00:00+01:00\", or \"2026-12-31\" for the whole \
+             day; null for none";
         refused(
             name,
             word,
             &format!("is no date and time between the years 1 and 9999; send one such as {example}"),
         )
     };
-    let at = match read_date_time(word).ok_or_else(unreadable)? {
+    let at = match whole_day(name, word).or_else(|| read_date_time(word)).ok_or_else(unreadable)? {
         Written::At(at) => Some(at),
         Written::Local(local) => {
             let zone = match zone {
@@ -170,6 +181,71 @@ fn instant(name: &str, word: &str, zone: Option<Named<'_>>) -> Result<DateTime<U
         }
     };
     at.and_then(within_calendar).ok_or_else(unreadable)
+}
+
+/// A date that an administrator names for an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// The instant.
+    pub at: DateTime<Utc>,
+    /// How it is kept among the attributes: in the person's own zone as it was written, so that it moves with the zone.
+    pub text: String,
+}
+
+/// Reads a date for the attribute `name`: in the zone that is named with it, else in the person's, else in UTC.
+///
+/// # Errors
+/// `invalidValue` for what is no date, and for a zone that nobody knows.
+pub fn moment(
+    resource: &Map<String, Value>,
+    name: &str,
+    word: &str,
+    zone_name: Option<&str>,
+) -> Result<Moment, ScimError> {
+    let Some(zone_name) = zone_name else {
+        let at = instant(name, word, zone(resource)?)?;
+        return Ok(Moment { at, text: word.to_owned() });
+    };
+    let named = Zone::from_name(zone_name).ok_or_else(|| {
+        refused(TIME_ZONE, zone_name, "is no time zone; send an IANA name such as \"Europe/Berlin\"")
+    })?;
+    let at = instant(name, word, Some((zone_name, Some(named))))?;
+    Ok(Moment { at, text: time(at) })
+}
+
+/// Brings the client's attributes to what a command made of the facts; `texts` are dates as they were written, by attribute.
+pub fn write_facts(
+    held: &Account,
+    account: &Account,
+    texts: &[(&'static str, String)],
+    resource: &mut Map<String, Value>,
+) {
+    let scheduled = |account: &Account| account.deactivate_at.map(|scheduled| scheduled.at);
+    for (name, before, after) in [
+        (STARTS_AT, held.starts_at, account.starts_at),
+        (EXPIRES_AT, held.expires_at, account.expires_at),
+        (DEACTIVATE_AT, scheduled(held), scheduled(account)),
+    ] {
+        match after {
+            _ if before == after => {}
+            None => take(resource, name),
+            Some(at) => {
+                let written = texts.iter().find(|(of, _)| *of == name).map(|(_, text)| text.clone());
+                put(resource, name, written.unwrap_or_else(|| time(at)));
+            }
+        }
+    }
+    let reason = account.deactivated.map(|deactivation| deactivation.reason);
+    match reason {
+        Some(reason) if text(resource, REASON).is_some() => {
+            put(resource, REASON, reason_word(reason).to_owned());
+        }
+        None if held.deactivated.is_some() => take(resource, REASON),
+        _ => {}
+    }
+    if account.role != held.role && account.role != Role::Owner && text(resource, ROLE).is_some() {
+        put(resource, ROLE, account.role.as_str().to_owned());
+    }
 }
 
 /// Keeps what a PUT left out, and takes out what it cleared with a blank.
@@ -226,6 +302,12 @@ fn extension(resource: &mut Map<String, Value>) -> Option<&mut Map<String, Value
     resource.get_mut(ROLLCALL_URN).and_then(Value::as_object_mut)
 }
 
+fn put(resource: &mut Map<String, Value>, name: &str, text: String) {
+    if let Value::Object(extension) = resource.entry(ROLLCALL_URN).or_insert_with(|| json!({})) {
+        extension.insert(name.to_owned(), text.into());
+    }
+}
+
 fn take(resource: &mut Map<String, Value>, name: &str) {
     if let Some(extension) = extension(resource) {
         extension.remove(name);
@@ -252,23 +334,6 @@ pub(super) fn standing(account: &Account, now: DateTime<Utc>) -> Map<String, Val
         ("lastSignInAt", account.last_login_at.map(|at| time(at).into())),
     ];
     facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-}
-
-/// Where an account stands, with its dates as instants and the zone they were read in: for the API.
-pub fn whole_standing(
-    account: &Account,
-    resource: &Map<String, Value>,
-    now: DateTime<Utc>,
-) -> Map<String, Value> {
-    let mut facts = standing(account, now);
-    let dates = [
-        ("startsAt", account.starts_at),
-        (EXPIRES_AT, account.expires_at),
-        (DEACTIVATE_AT, account.deactivate_at.map(|scheduled| scheduled.at)),
-    ];
-    facts.extend(dates.into_iter().filter_map(|(name, at)| Some((name.to_owned(), time(at?).into()))));
-    facts.extend(text(resource, TIME_ZONE).map(|zone| (TIME_ZONE.to_owned(), zone.into())));
-    facts
 }
 
 /// What a representation by default has of the standing beside what the client sent: the role of an owner, which no client

@@ -60,7 +60,7 @@ impl Pushed {
     /// # Errors
     /// [`AppError::Invalid`] for a password that may not be chosen, or holds the user name.
     pub fn hash_for(&self, resource: &Map<String, Value>) -> Result<String, AppError> {
-        let unfit = |detail: &String| AppError::Invalid { field: PASSWORD, detail: detail.clone() };
+        let unfit = |detail: &String| AppError::invalid(PASSWORD, detail.clone());
         let hash = self.hash.as_ref().map_err(unfit)?;
         let user_name = resource.get("userName").and_then(Value::as_str).unwrap_or_default();
         check_new(PASSWORD, self.password.expose_secret(), "", user_name)?;

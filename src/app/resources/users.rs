@@ -3,7 +3,7 @@
 use super::{Body, Change, Changed, Kind, Resources};
 use crate::app::conditions::Conditions;
 use crate::app::list::cursor;
-use crate::app::{AppError, Call, Rules, accounts, mapping, users};
+use crate::app::{AppError, Call, Rules, accounts, erasure, mapping, users};
 use crate::store::accounts::AccountRow;
 use crate::store::filter::{Condition, Table};
 use crate::store::order::Position;
@@ -113,6 +113,6 @@ impl Resources for Users {
         id: Uuid,
         conditions: &Conditions,
     ) -> Result<(), AppError> {
-        users::delete(conn, rules, call, AccountId(id), conditions)
+        erasure::delete(conn, rules, call, AccountId(id), conditions)
     }
 }

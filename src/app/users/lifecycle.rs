@@ -69,7 +69,6 @@ pub(super) fn follow(
         effects.retain(|effect| !matches!(effect, Effect::SeatTaken | Effect::SeatReleased));
     }
     let (was, is) = (settled.account.deactivated.is_some(), account.deactivated.is_some());
-    // A schedule that has fallen due is neither set nor cancelled: what it brought stays.
     let pending = |account: &Account| account.deactivate_at.filter(|scheduled| now < scheduled.at);
     // A deactivation still to come keeps its date and its reason; one that is over or taken back does not.
     if (was || pending(held).is_some()) && !is && account.deactivate_at.is_none() {
@@ -79,16 +78,28 @@ pub(super) fn follow(
     if account.expires_at.is_none() {
         mapping::forget_expiry(said.after);
     }
-    let action = match (was, is) {
+    let action = action(held, &settled.account, &account, now);
+    Ok(Followed { account, effects, action, switched: was != is })
+}
+
+/// The audit log's word for what became of an account.
+pub(in crate::app) fn action(
+    held: &Account,
+    settled: &Account,
+    account: &Account,
+    now: DateTime<Utc>,
+) -> &'static str {
+    // A schedule that has fallen due is neither set nor cancelled: what it brought stays.
+    let pending = |account: &Account| account.deactivate_at.filter(|scheduled| now < scheduled.at);
+    match (settled.deactivated.is_some(), account.deactivated.is_some()) {
         (false, true) => "account.deactivated",
         (true, false) => "account.reactivated",
-        _ => match (pending(held), pending(&account)) {
+        _ => match (pending(held), pending(account)) {
             (before, after) if before == after => "account.updated",
             (_, Some(_)) => "account.deactivation_scheduled",
             (_, None) => "account.deactivation_cancelled",
         },
-    };
-    Ok(Followed { account, effects, action, switched: was != is })
+    }
 }
 
 fn commands(

@@ -1,5 +1,6 @@
 //! /audit, for administrators.
 
+use super::problems::Problems;
 use crate::app::audit::{self, EntryRow, Wanted};
 use crate::app::{AppError, mapping};
 use crate::http::State;
@@ -7,25 +8,69 @@ use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use crate::http::query;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value, json};
-use std::str::FromStr;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
 
-/// Who did what: `?resourceId=`, `?limit=` (100). Newest first, with `?before=` for the next page; with `?after=` in the order
-/// of the sequence of changes, for a reader that follows it.
+/// Rows of the audit log.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AuditPage {
+    /// The rows.
+    entries: Vec<AuditEntry>,
+    /// Where the next page begins: `before`, or `after` for a reader that follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// A change.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AuditEntry {
+    /// The place in the sequence of changes.
+    position: String,
+    /// When.
+    at: String,
+    /// Who: connection:ID, account:ID, operator or worker.
+    actor: String,
+    /// What.
+    action: String,
+    /// To whom or what.
+    resource_id: Uuid,
+    /// Names of what changed, never values.
+    attributes: Vec<String>,
+    /// What followed.
+    #[schema(value_type = Object)]
+    facts: Value,
+    /// The X-Request-Id of the answer.
+    request_id: Uuid,
+}
+
+/// The audit log
+///
+/// Newest first, with `before` for the next page; with `after` in the order of the sequence of changes, for a reader that follows it.
+#[utoipa::path(get, path = "/api/v1/audit", tag = "audit",
+    params(
+        ("resourceId" = Option<String>, Query, description = "Of this account, group or other thing only"),
+        ("limit" = Option<i64>, Query, description = "Rows at most, 1 to 1000; 100 when it is left out"),
+        ("before" = Option<String>, Query, description = "Rows before this position"),
+        ("after" = Option<String>, Query, description = "Rows after this position; 0-0 for the beginning"),
+    ),
+    responses((status = 200, description = "Rows", body = AuditPage), Problems))]
 pub(super) async fn list(
     request: HttpRequest,
     state: web::Data<State>,
     Caller { call, .. }: Caller,
 ) -> Result<HttpResponse, Failure> {
-    let resource = parameter(&request, "resourceId", "an id")?;
+    let resource = query::parameter(&request, "resourceId", "an id")?;
     let place = "a position, as `next` of the page before, or 0-0 for the beginning";
-    let before = parameter(&request, "before", place)?.map(Wanted::Before);
-    let after = parameter(&request, "after", place)?.map(Wanted::After);
-    let limit = parameter(&request, "limit", "a whole number")?.unwrap_or(100_i64);
+    let before = query::parameter(&request, "before", place)?.map(Wanted::Before);
+    let after = query::parameter(&request, "after", place)?.map(Wanted::After);
+    let limit = query::parameter(&request, "limit", "a whole number")?.unwrap_or(100_i64);
     let wanted = match (before, after) {
         (Some(_), Some(_)) => {
             let detail = "and before exclude each other; send one of them".to_owned();
-            return Err(Failure::problem(AppError::Invalid { field: "after", detail }));
+            return Err(Failure::problem(AppError::invalid("after", detail)));
         }
         (one, other) => one.or(other).unwrap_or(Wanted::Newest),
     };
@@ -38,39 +83,19 @@ pub(super) async fn list(
         Wanted::After(position) => Some(rows.last().map_or(position, EntryRow::position)),
         Wanted::Newest | Wanted::Before(_) => rows.last().filter(|_| full).map(EntryRow::position),
     };
-    let entries: Vec<Value> = rows
-        .into_iter()
-        .map(|row| {
-            json!({
-                "position": row.position().to_string(),
-                "at": mapping::time(row.at),
-                "actor": row.actor,
-                "action": row.action,
-                "resourceId": row.resource_id,
-                "attributes": row.attributes,
-                "facts": row.facts,
-                "requestId": row.request_id,
-            })
-        })
-        .collect();
-    let mut answer = json!({"entries": entries});
-    if let Some(next) = next {
-        answer["next"] = next.to_string().into();
-    }
-    Ok(HttpResponse::Ok().json(answer))
+    let entries = rows.into_iter().map(entry).collect();
+    Ok(HttpResponse::Ok().json(AuditPage { entries, next: next.map(|next| next.to_string()) }))
 }
 
-fn parameter<T: FromStr>(
-    request: &HttpRequest,
-    field: &'static str,
-    expected: &str,
-) -> Result<Option<T>, Failure> {
-    let Some(text) = query::value(request.query_string(), field) else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| {
-        let shown = rollcall_scim::error::shorten(&text);
-        Failure::problem(AppError::Invalid {
-            field,
-            detail: format!("{shown:?} cannot be read; send {expected}"),
-        })
-    })
+fn entry(row: EntryRow) -> AuditEntry {
+    AuditEntry {
+        position: row.position().to_string(),
+        at: mapping::time(row.at),
+        actor: row.actor,
+        action: row.action,
+        resource_id: row.resource_id,
+        attributes: row.attributes.into_iter().flatten().collect(),
+        facts: row.facts,
+        request_id: row.request_id,
+    }
 }

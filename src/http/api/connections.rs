@@ -1,5 +1,6 @@
 //! /connections, for administrators.
 
+use super::problems::Problems;
 use crate::app::AppError;
 use crate::app::connections::{self, Connection};
 use crate::http::State;
@@ -8,17 +9,58 @@ use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+use uuid::Uuid;
 
 type Answer = Result<HttpResponse, Failure>;
 
-/// All connections with their settings, by name.
+/// A connection with its settings.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what the operation answers")]
+pub(super) struct ConnectionView {
+    /// What administrators call it.
+    name: String,
+    /// Its id.
+    id: Uuid,
+    /// When it was made.
+    created_at: String,
+    /// What was set for it.
+    settings: BTreeMap<String, String>,
+    /// What holds.
+    in_force: BTreeMap<String, String>,
+}
+
+/// All connections.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the operation answers")]
+pub(super) struct ConnectionList {
+    /// By name.
+    connections: Vec<ConnectionView>,
+}
+
+/// Settings to change.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the operation reads")]
+pub(super) struct ConnectionChange {
+    /// By name; null gives one back to the dialect.
+    settings: BTreeMap<String, Option<String>>,
+}
+
+/// The connections
+#[utoipa::path(get, path = "/api/v1/connections", tag = "settings",
+    responses((status = 200, description = "All of them", body = ConnectionList), Problems))]
 pub(super) async fn list(state: web::Data<State>, Caller { call, .. }: Caller) -> Answer {
     let listed = state.db.run(call.tenant, move |conn| connections::list(conn, call.tenant)).await;
     let all: Vec<Value> = listed.map_err(Failure::problem)?.iter().map(Connection::to_json).collect();
     Ok(HttpResponse::Ok().json(json!({"connections": all})))
 }
 
-/// One connection.
+/// A connection
+#[utoipa::path(get, path = "/api/v1/connections/{name}", tag = "settings",
+    params(("name" = String, Path, description = "What administrators call it")),
+    responses((status = 200, description = "The connection", body = ConnectionView), Problems))]
 pub(super) async fn get(
     state: web::Data<State>,
     Caller { call, .. }: Caller,
@@ -28,8 +70,13 @@ pub(super) async fn get(
     Ok(HttpResponse::Ok().json(found.map_err(Failure::problem)?.to_json()))
 }
 
-/// Changes settings: `{"settings": {"passwords": "accept", "dialect": null}}`. Those that are not named stay, a null gives one
-/// back to the dialect.
+/// Change settings of a connection
+///
+/// Those that are not named stay.
+#[utoipa::path(patch, path = "/api/v1/connections/{name}", tag = "settings",
+    params(("name" = String, Path, description = "What administrators call it")),
+    request_body = ConnectionChange,
+    responses((status = 200, description = "The connection", body = ConnectionView), Problems))]
 pub(super) async fn change(
     state: web::Data<State>,
     Caller { call, .. }: Caller,
@@ -48,13 +95,13 @@ fn settings_in(mut body: Map<String, Value>) -> Result<Map<String, Value>, AppEr
     if let Some(other) = body.keys().next() {
         let shown = rollcall_scim::error::shorten(other);
         let detail = format!("is what can be changed; {shown:?} cannot, leave it out");
-        return Err(AppError::Invalid { field: "settings", detail });
+        return Err(AppError::invalid("settings", detail));
     }
     match settings {
         Some(Value::Object(settings)) => Ok(settings),
-        _ => Err(AppError::Invalid {
-            field: "settings",
-            detail: "is missing or no object; send {\"settings\": {\"passwords\": \"accept\"}}".to_owned(),
-        }),
+        _ => Err(AppError::invalid(
+            "settings",
+            "is missing or no object; send {\"settings\": {\"passwords\": \"accept\"}}".to_owned(),
+        )),
     }
 }

@@ -1,5 +1,6 @@
 //! /policy and /seats, for administrators.
 
+use super::problems::Problems;
 use super::to_the_end;
 use crate::app::AppError;
 use crate::app::policy::{self, TenantPolicy};
@@ -11,18 +12,42 @@ use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use actix_web::rt::{spawn, time::sleep};
 use actix_web::{HttpResponse, web};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 type Answer = Result<HttpResponse, Failure>;
 
+/// The policy of the tenant.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what the operation answers")]
+pub(super) struct PolicyView {
+    /// What it starts from.
+    preset: String,
+    /// What holds, by key.
+    settings: BTreeMap<String, String>,
+    /// The keys that were set singly.
+    set_singly: Vec<String>,
+}
+
+/// The policy
+///
 /// What the tenant set of the life cycle, and what holds.
+#[utoipa::path(get, path = "/api/v1/policy", tag = "settings",
+    responses((status = 200, description = "The policy", body = PolicyView), Problems))]
 pub(super) async fn get(state: web::Data<State>, Caller { call, .. }: Caller) -> Answer {
     let shown = state.db.run(call.tenant, move |conn| policy::show(conn, call.tenant)).await;
     answer(&shown.map_err(Failure::problem)?)
 }
 
-/// Changes settings: `{"preset": "united", "seat.basis": "account", "mail.while_inactive": null}`. Those that are not named stay, a
-/// null gives one back to the preset.
+/// Change the policy
+///
+/// `{"preset": "united", "seat.basis": "account", "mail.while_inactive": null}`: those that are not named stay, a null gives one back to
+/// the preset.
+#[utoipa::path(patch, path = "/api/v1/policy", tag = "settings", request_body = BTreeMap<String, Option<String>>,
+    responses((status = 200, description = "The policy", body = PolicyView), Problems))]
 pub(super) async fn change(
     state: web::Data<State>,
     Caller { call, .. }: Caller,
@@ -50,14 +75,38 @@ fn answer(policy: &TenantPolicy) -> Answer {
     Ok(HttpResponse::Ok().json(policy.to_json().map_err(Failure::problem)?))
 }
 
-/// How many seats there are, and how many are taken.
+/// The seats of the tenant.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SeatsView {
+    /// How many there are; null for as many as are needed.
+    limit: Option<i64>,
+    /// How many are taken.
+    used: i64,
+}
+
+/// How many seats there are to be.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the operation reads")]
+pub(super) struct NewSeats {
+    /// 0 or more, or null for as many as are needed.
+    #[schema(required)]
+    limit: Option<i64>,
+}
+
+/// The seats
+#[utoipa::path(get, path = "/api/v1/seats", tag = "settings",
+    responses((status = 200, description = "How many, and how many are taken", body = SeatsView), Problems))]
 pub(super) async fn seats(state: web::Data<State>, Caller { call, .. }: Caller) -> Answer {
     let (tenant, by) = (call.tenant, call.by());
     let shown = state.db.run(tenant, move |conn| seats::show(conn, tenant, &by)).await;
     Ok(of_seats(shown.map_err(Failure::problem)?))
 }
 
-/// Sets how many seats there are: `{"limit": 50}`, or null for as many as are needed.
+/// Set how many seats there are
+///
+/// Nobody loses one by it.
+#[utoipa::path(put, path = "/api/v1/seats", tag = "settings", request_body = NewSeats,
+    responses((status = 200, description = "How many, and how many are taken", body = SeatsView), Problems))]
 pub(super) async fn set_seats(
     state: web::Data<State>,
     Caller { call, .. }: Caller,
@@ -69,7 +118,7 @@ pub(super) async fn set_seats(
         _ => {
             let detail =
                 "is missing or no whole number; send {\"limit\": 50}, or null for no limit".to_owned();
-            Err(Failure::problem(AppError::Invalid { field: "limit", detail }))
+            Err(Failure::problem(AppError::invalid("limit", detail)))
         }
     }?;
     let (tenant, by) = (call.tenant, call.by());
@@ -78,5 +127,5 @@ pub(super) async fn set_seats(
 }
 
 fn of_seats(Seats { limit, used }: Seats) -> HttpResponse {
-    HttpResponse::Ok().json(json!({"limit": limit, "used": used}))
+    HttpResponse::Ok().json(SeatsView { limit, used })
 }

@@ -1,5 +1,6 @@
 //! /schemas, the tenant's own, for administrators.
 
+use super::problems::Problems;
 use super::to_the_end;
 use crate::app::AppError;
 use crate::app::schemas::{self, LATE_WRITES, Leftovers, MAX_DEFINITION, Removed, Saved, TenantSchema};
@@ -14,20 +15,61 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::TenantId;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 /// A schema, and `resourceType` around it.
 const MAX_BODY: usize = MAX_DEFINITION + 1024;
 
 type Answer = Result<HttpResponse, Failure>;
 
-/// The tenant's own schemas, the oldest first.
+/// A schema of the tenant's own.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what the operation answers")]
+pub(super) struct SchemaView {
+    /// User or Group.
+    resource_type: String,
+    /// The schema as RFC 7643 §7 has it.
+    schema: Value,
+    /// When it was added.
+    created_at: String,
+    /// When it was last replaced.
+    updated_at: String,
+}
+
+/// The tenant's own schemas.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the operation answers")]
+pub(super) struct SchemaList {
+    /// The oldest first.
+    schemas: Vec<SchemaView>,
+}
+
+/// A schema to add or replace.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what the operation reads")]
+pub(super) struct NewSchema {
+    /// User or Group.
+    resource_type: String,
+    /// The schema as RFC 7643 §7 has it; its id is the one in the address.
+    #[schema(value_type = Object)]
+    schema: Value,
+}
+
+/// The tenant's own schemas
+#[utoipa::path(get, path = "/api/v1/schemas", tag = "settings",
+    responses((status = 200, description = "All of them", body = SchemaList), Problems))]
 pub(super) async fn list(state: web::Data<State>, Caller { call, .. }: Caller) -> Answer {
     let listed = state.db.run(call.tenant, move |conn| schemas::list(conn, call.tenant)).await;
     let all: Vec<Value> = listed.map_err(Failure::problem)?.iter().map(TenantSchema::to_json).collect();
     Ok(HttpResponse::Ok().json(json!({"schemas": all})))
 }
 
-/// One of them.
+/// A schema
+#[utoipa::path(get, path = "/api/v1/schemas/{urn}", tag = "settings",
+    params(("urn" = String, Path, description = "The id of the schema")),
+    responses((status = 200, description = "The schema", body = SchemaView), Problems))]
 pub(super) async fn get(
     state: web::Data<State>,
     Caller { call, .. }: Caller,
@@ -37,7 +79,15 @@ pub(super) async fn get(
     Ok(HttpResponse::Ok().json(found.map_err(Failure::problem)?.to_json()))
 }
 
-/// Adds or replaces one: `{"resourceType": "User", "schema": {…}}`, the schema as RFC 7643 §7 has it.
+/// Add or replace a schema
+#[utoipa::path(put, path = "/api/v1/schemas/{urn}", tag = "settings",
+    params(("urn" = String, Path, description = "The id of the schema")),
+    request_body = NewSchema,
+    responses(
+        (status = 200, description = "It was replaced", body = SchemaView),
+        (status = 201, description = "It is new", body = SchemaView),
+        Problems
+    ))]
 pub(super) async fn put(
     state: web::Data<State>,
     Caller { call, .. }: Caller,
@@ -49,7 +99,7 @@ pub(super) async fn put(
     if schema.get("id").and_then(Value::as_str) != Some(urn.as_str()) {
         let shown = rollcall_scim::error::shorten(&urn);
         let detail = format!("is missing, or its id is not {shown:?}, as in the address");
-        return Err(Failure::problem(AppError::Invalid { field: "schema", detail }));
+        return Err(Failure::problem(AppError::invalid("schema", detail)));
     }
     let (tenant, by) = (call.tenant, call.by());
     let db = state.db.clone();
@@ -66,7 +116,13 @@ pub(super) async fn put(
     Ok(answer.json(schema.to_json()))
 }
 
-/// Removes one; with `?dropData=true` also what is stored of it.
+/// Remove a schema
+#[utoipa::path(delete, path = "/api/v1/schemas/{urn}", tag = "settings",
+    params(
+        ("urn" = String, Path, description = "The id of the schema"),
+        ("dropData" = Option<String>, Query, description = "true: also what is stored of it"),
+    ),
+    responses((status = 204, description = "It is gone"), Problems))]
 pub(super) async fn delete(
     request: HttpRequest,
     state: web::Data<State>,
@@ -79,7 +135,7 @@ pub(super) async fn delete(
         Some(other) => {
             let detail =
                 format!("{:?} cannot be read; send true or false", rollcall_scim::error::shorten(other));
-            return Err(Failure::problem(AppError::Invalid { field: "dropData", detail }));
+            return Err(Failure::problem(AppError::invalid("dropData", detail)));
         }
     };
     let (tenant, by) = (call.tenant, call.by());

@@ -15,7 +15,7 @@ macro_rules! account_columns {
     () => {
         concat!(
             "a.id, a.connection_id, a.resource::text, a.active_unassigned, a.role, a.starts_at, a.expires_at, \
-             a.deactivate_at, a.deactivate_reason, a.deactivated_at, a.deactivated_reason, a.locked_at, \
+             a.deactivate_at, a.deactivate_reason, a.deactivated_at, a.deactivated_reason, a.locked_at, a.due_at, \
              a.seat_since, a.seat_until, a.first_course_at, a.first_access_at, a.last_login_at, \
              a.password_state, a.password_expires_at, a.login_email_key IS NOT NULL, a.session_epoch, \
              a.version, a.created_at, a.updated_at, ",
@@ -38,6 +38,7 @@ pub(super) type SqlColumns = (
     Nullable<Text>,
     Nullable<Timestamptz>,
     Nullable<Text>,
+    Nullable<Timestamptz>,
     Nullable<Timestamptz>,
     Nullable<Timestamptz>,
     Nullable<Timestamptz>,
@@ -67,6 +68,7 @@ pub(super) type Columns = (
     Option<String>,
     Option<DateTime<Utc>>,
     Option<String>,
+    Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
@@ -121,6 +123,7 @@ impl AccountRow {
             deactivated_at,
             deactivated_reason,
             locked_at,
+            due_at,
             seat_since,
             seat_until,
             first_course_at,
@@ -180,6 +183,7 @@ impl AccountRow {
                 password,
                 session_epoch,
                 deleted_at: None,
+                due_at,
             },
             version,
             created_at,

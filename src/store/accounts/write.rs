@@ -76,6 +76,7 @@ statement!(
         starts_at: Option<DateTime<Utc>> => Nullable<Timestamptz>, expires_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivate_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivate_reason: Option<&'static str> => Nullable<Text>, deactivate_by: Option<&'a str> => Nullable<Text>,
+        due_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         password_state: &'static str => Text, password_hash: Option<&'a str> => Nullable<Text>, epoch: i64 => BigInt,
         created_at: DateTime<Utc> => Timestamptz, updated_at: DateTime<Utc> => Timestamptz,
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
@@ -83,11 +84,11 @@ statement!(
     } -> BigInt,
     "WITH made AS (INSERT INTO accounts (tenant_id, id, connection_id, user_name_key, external_id, display_name_key, \
        login_email_key, resource, deactivated_at, deactivated_reason, deactivated_by, seat_since, seat_until, role, starts_at, expires_at, deactivate_at, \
-       deactivate_reason, deactivate_by, password_state, password_hash, session_epoch, created_at, updated_at) \
-     VALUES ({}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) \
-       ON CONFLICT DO NOTHING RETURNING id), \
-     logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id) \
-     SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id FROM made) \
+       deactivate_reason, deactivate_by, due_at, password_state, password_hash, session_epoch, created_at, updated_at) \
+     VALUES ({}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) \
+       ON CONFLICT DO NOTHING RETURNING id, account_state(accounts) AS state), \
+     logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id, state) \
+     SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id, state FROM made) \
      SELECT count(*) FROM made"
 );
 
@@ -122,6 +123,7 @@ pub fn insert(
         deactivate_at: account.deactivate_at.map(|s| s.at),
         deactivate_reason: account.deactivate_at.map(|s| s.reason.as_str()),
         deactivate_by: account.deactivate_at.map(|_| entry.actor.as_str()),
+        due_at: account.due_at,
         password_state: account.password.as_str(),
         password_hash: change.password_hash.set(),
         epoch: account.session_epoch,
@@ -160,10 +162,11 @@ statement!(
         deactivate_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivate_reason: Option<&'static str> => Nullable<Text>,
         still_scheduled: bool => Bool, deactivate_by: Option<&'a str> => Nullable<Text>,
+        due_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         password_state: &'static str => Text, keep_hash: bool => Bool, password_hash: Option<&'a str> => Nullable<Text>,
         password_expires_at: Option<DateTime<Utc>> => Nullable<Timestamptz>, epoch: i64 => BigInt,
         updated_at: DateTime<Utc> => Timestamptz, deleted_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
-        tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, version: i64 => BigInt,
+        tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, version: i64 => BigInt, facts_changed: bool => Bool,
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
         attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
@@ -173,12 +176,13 @@ statement!(
        locked_at = {}, locked_by = CASE WHEN {} THEN locked_by ELSE {} END, seat_since = {}, seat_until = {}, \
        first_course_at = COALESCE(first_course_at, {}), first_access_at = COALESCE(first_access_at, {}), \
        last_login_at = GREATEST(last_login_at, {}), role = {}, starts_at = {}, expires_at = {}, deactivate_at = {}, deactivate_reason = {}, \
-       deactivate_by = CASE WHEN {} THEN deactivate_by ELSE {} END, password_state = {}, \
+       deactivate_by = CASE WHEN {} THEN deactivate_by ELSE {} END, due_at = {}, password_state = {}, \
        password_hash = CASE WHEN {} THEN password_hash ELSE {} END, password_expires_at = {}, session_epoch = {}, \
        version = version + 1, updated_at = GREATEST(updated_at, {}), deleted_at = {} \
-     WHERE tenant_id = {} AND id = {} AND version = {} AND deleted_at IS NULL RETURNING tenant_id, id), \
-     logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id) \
-     SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id FROM saved) \
+     WHERE tenant_id = {} AND id = {} AND version = {} AND deleted_at IS NULL \
+       RETURNING id, CASE WHEN {} THEN account_state(accounts) END AS state), \
+     logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id, state) \
+     SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id, state FROM saved) \
      SELECT count(*) FROM saved"
 );
 
@@ -227,6 +231,7 @@ pub fn save(
         deactivate_reason: account.deactivate_at.map(|s| s.reason.as_str()),
         still_scheduled: account.deactivate_at.is_some() && account.deactivate_at == before.deactivate_at,
         deactivate_by: account.deactivate_at.map(|_| entry.actor.as_str()),
+        due_at: account.due_at,
         password_state: account.password.as_str(),
         keep_hash: change.password_hash == PasswordHash::Keep,
         password_hash: change.password_hash.set(),
@@ -237,6 +242,7 @@ pub fn save(
         tenant: tenant.0,
         id: id.0,
         version,
+        facts_changed: *account != before,
         log_tenant: tenant.0,
         at: entry.at,
         actor: &entry.actor,

@@ -2,7 +2,7 @@
 
 use super::{Account, Command, Deactivation, Effect, Reason, Role, ScheduledDeactivation};
 use crate::credential::{Password, SignIn};
-use crate::policy::{EraseRecords, Policy, ReactivatePassword};
+use crate::policy::{EraseRecords, Policy, ReactivatePassword, Restore};
 use crate::refusal::Refusal;
 use chrono::{DateTime, Utc};
 
@@ -65,6 +65,7 @@ pub fn decide(
         Command::Erase => erase(&settled, policy, now),
     };
     seat(&mut decision, policy, now);
+    decision.account.due_at = decision.account.next_due(now);
     decision.effects.retain(|effect| !effects.contains(effect));
     decision.effects.splice(0..0, effects);
     Ok(decision)
@@ -99,16 +100,21 @@ pub fn settle(account: &Account, policy: &Policy, now: DateTime<Utc>) -> Decisio
     if decision.account.seat.is_some() {
         seat(&mut decision, policy, now);
     }
+    decision.account.due_at = decision.account.next_due(now);
     decision
 }
 
 fn fallen_due(account: &Account, now: DateTime<Utc>) -> Decision {
     let settled = account.settled(now);
-    let effects = if settled == *account {
-        Vec::new()
-    } else {
-        vec![Effect::DeactivationFellDue, Effect::SessionsEnded]
-    };
+    let mut effects = Vec::new();
+    if settled != *account {
+        effects.extend([Effect::DeactivationFellDue, Effect::SessionsEnded]);
+    }
+    if let Some(due) = account.due_at {
+        let fell = |date: Option<DateTime<Utc>>| date.is_some_and(|at| due <= at && at <= now);
+        effects.extend(fell(account.starts_at).then_some(Effect::StartFellDue));
+        effects.extend(fell(account.expires_at).then_some(Effect::ExpiryFellDue));
+    }
     Decision { account: settled, effects }
 }
 
@@ -141,6 +147,13 @@ fn reactivate(account: &Account, policy: &Policy, now: DateTime<Utc>) -> Result<
         Some(_) => dated(account, Account { expires_at: None, ..*account }, now),
         None => Decision::unchanged(account),
     };
+    if account.deactivated.is_some() {
+        effects.extend(match policy.restore {
+            Restore::All => None,
+            Restore::ManualList => Some(Effect::EnrolmentsWait),
+            Restore::LastSnapshot => Some(Effect::LaterEnrolmentsWait),
+        });
+    }
     account.deactivated = None;
     account.deactivate_at = account.deactivate_at.filter(|scheduled| now < scheduled.at);
     let invalidate = match policy.reactivate_password {

@@ -7,6 +7,10 @@ pub enum Effect {
     SessionsEnded,
     /// A scheduled deactivation, whose instant had come before this decision, is now on record.
     DeactivationFellDue,
+    /// The start of the account's time, which had come before this decision, is now on record.
+    StartFellDue,
+    /// The end of the account's time, which had come before this decision, is now on record.
+    ExpiryFellDue,
     /// The password that was valid is not any more, and its hash must go.
     PasswordInvalidated,
     /// A new password was set, and its hash must be stored.
@@ -19,6 +23,10 @@ pub enum Effect {
     SeatTaken,
     /// The seat is free for somebody else.
     SeatReleased,
+    /// Courses that are not completed wait until an administrator opens them again (LIFECYCLE C9).
+    EnrolmentsWait,
+    /// As [`Effect::EnrolmentsWait`], but only what came while the account was inactive.
+    LaterEnrolmentsWait,
     /// Everything that says who it was is to go.
     PersonalDataErased,
     /// The learning records are to go.
@@ -31,12 +39,16 @@ impl Effect {
         match self {
             Effect::SessionsEnded => "sessionsEnded",
             Effect::DeactivationFellDue => "deactivationFellDue",
+            Effect::StartFellDue => "startFellDue",
+            Effect::ExpiryFellDue => "expiryFellDue",
             Effect::PasswordInvalidated => "passwordInvalidated",
             Effect::PasswordSet => "passwordSet",
             Effect::SessionStarted => "sessionStarted",
             Effect::MembershipsEnded => "membershipsEnded",
             Effect::SeatTaken => "seatTaken",
             Effect::SeatReleased => "seatReleased",
+            Effect::EnrolmentsWait => "enrolmentsWait",
+            Effect::LaterEnrolmentsWait => "laterEnrolmentsWait",
             Effect::PersonalDataErased => "personalDataErased",
             Effect::RecordsRemoved => "recordsRemoved",
         }

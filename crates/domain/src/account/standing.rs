@@ -82,4 +82,19 @@ impl Account {
         let scheduled = self.deactivate_at.map(|scheduled| scheduled.at);
         self.expires_at.into_iter().chain(scheduled).min()
     }
+
+    /// When the next date of this account will be past and has to be put on record. Nothing more comes to who is switched off.
+    pub(super) fn next_due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.deactivated.is_some() || self.deleted_at.is_some() {
+            return None;
+        }
+        let dates = [self.starts_at, self.expires_at, self.deactivate_at.map(|scheduled| scheduled.at)];
+        dates.into_iter().flatten().filter(|at| now < *at).min()
+    }
+
+    /// Whether the account was usable once, as far as it is known, and is not any more: switched off or over. Whose start is still
+    /// to come has not been away.
+    pub fn is_away(&self, now: DateTime<Utc>) -> bool {
+        matches!(self.status(now), Status::Deactivated | Status::Expired)
+    }
 }

@@ -63,7 +63,9 @@ fn accounts() -> Vec<Account> {
                                 ..Account::new(sign_in)
                             };
                             let seat = account.settled(now()).needed_seat(&Policy::ROLLCALL, now());
-                            all.push(Account { seat, ..account });
+                            // As the last decision left it, half an hour ago.
+                            let due_at = account.next_due(now() - Duration::minutes(30));
+                            all.push(Account { seat, due_at, ..account });
                         }
                     }
                 }

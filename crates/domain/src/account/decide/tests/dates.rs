@@ -142,3 +142,78 @@ fn ownership_is_neither_given_nor_taken() {
         assert_eq!(Role::from_word(&role.as_str().to_uppercase()), Some(role));
     }
 }
+
+/// L61-L63: whoever looks first, the worker or a change of something else, puts a date on record, and nobody does so again.
+#[test]
+fn each_date_falls_due_once() {
+    let hour = Duration::hours(1);
+    let policy = Policy::ROLLCALL;
+    let deactivation = ScheduledDeactivation { at: now() + hour * 3, reason: Reason::Left };
+    let mut account = made(SignIn::Email);
+    for command in [
+        Command::SetStart(Some(now() + hour)),
+        Command::SetExpiry(Some(now() + hour * 2)),
+        Command::ScheduleDeactivation(deactivation),
+    ] {
+        account = decide(&account, command, &policy, now()).unwrap().account;
+    }
+    let mut seen = Vec::new();
+    for half_hours in 0..10 {
+        let time = now() + Duration::minutes(30 * half_hours);
+        let due = account.due_at.is_some_and(|due| due <= time);
+        // Now by the worker, now by a command of somebody else.
+        let decision = if half_hours % 2 == 0 {
+            settle(&account, &policy, time)
+        } else {
+            decide(&account, Command::SetRole(Role::Trainer), &policy, time).unwrap()
+        };
+        assert_eq!(due, !decision.effects.is_empty(), "{half_hours}: {:?}", decision.effects);
+        seen.extend(decision.effects);
+        account = decision.account;
+    }
+    assert_eq!(
+        seen,
+        [
+            Effect::StartFellDue,
+            Effect::ExpiryFellDue,
+            Effect::SeatReleased,
+            Effect::DeactivationFellDue,
+            Effect::SessionsEnded
+        ]
+    );
+    assert_eq!(account.due_at, None);
+}
+
+#[test]
+fn nothing_more_falls_due_for_who_is_switched_off_until_they_return() {
+    let hour = Duration::hours(1);
+    let policy = Policy::ROLLCALL;
+    let step = |account: &Account, command, time| decide(account, command, &policy, time).unwrap();
+    let account = step(&made(SignIn::Email), Command::SetExpiry(Some(now() + hour * 5)), now()).account;
+    assert_eq!(account.due_at, Some(now() + hour * 5));
+    let off = step(&account, Command::Deactivate(Reason::Leave), now() + hour).account;
+    assert_eq!(off.due_at, None);
+    let back = step(&off, Command::Reactivate, now() + hour * 2).account;
+    assert_eq!(back.due_at, Some(now() + hour * 5));
+}
+
+/// LIFECYCLE C9, L39.
+#[test]
+fn c9_which_enrolments_wait_after_a_return_is_policy() {
+    let off = decide(&made(SignIn::Email), Command::Deactivate(Reason::Leave), &Policy::ROLLCALL, now());
+    let off = off.unwrap().account;
+    for (preset, expected) in [
+        (crate::policy::Preset::Assure, Some(Effect::EnrolmentsWait)),
+        (crate::policy::Preset::Ihasco, None),
+        (crate::policy::Preset::Ispring, None),
+        (crate::policy::Preset::Rollcall, Some(Effect::LaterEnrolmentsWait)),
+    ] {
+        let back = decide(&off, Command::Reactivate, &preset.policy(), now()).unwrap();
+        let wait = back
+            .effects
+            .iter()
+            .copied()
+            .find(|effect| matches!(effect, Effect::EnrolmentsWait | Effect::LaterEnrolmentsWait));
+        assert_eq!(wait, expected, "{preset:?}");
+    }
+}

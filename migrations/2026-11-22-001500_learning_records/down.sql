@@ -1,0 +1,3 @@
+DROP TABLE completions;
+DROP TABLE enrolments;
+DROP TABLE courses;

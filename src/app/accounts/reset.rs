@@ -1,0 +1,126 @@
+//! A new password for somebody who has none that works: what an administrator hands out, and how it is redeemed (LIFECYCLE C10).
+
+use super::{Planned, change, find};
+use crate::app::passwords::{self, Hasher};
+use crate::app::{AppError, Call, Rules, sessions};
+use crate::store::Db;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use rollcall_domain::account::{Command, decide};
+use rollcall_domain::credential::{Password, SignIn};
+use rollcall_domain::ids::{AccountId, TenantId};
+use rollcall_domain::policy::ResetMethod;
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+/// What the secret of a link begins with, so that it is known where it leaks.
+const PREFIX: &str = "rcr_";
+
+/// What an administrator hands out in place of a password.
+pub struct HandedOut {
+    /// A password that can be read out, or the secret of a link; shown once.
+    pub secret: SecretString,
+    /// Whether it is for a link.
+    pub is_for_a_link: bool,
+    /// Until when it can be used.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Replaces the password of an account by a temporary one, and ends every session. Who has an e-mail address gets the secret of a
+/// link where the policy says so.
+///
+/// # Errors
+/// `NotFound`, a refusal for an inactive account, database failures.
+pub async fn issue_temporary_password(
+    db: &Db,
+    hasher: &Hasher,
+    rules: &Rules,
+    call: &Call,
+    id: AccountId,
+) -> Result<HandedOut, AppError> {
+    let (policy, asking) = (rules.policy, call.clone());
+    let looked = db.run(call.tenant, move |conn| {
+        let row = find(conn, &asking, id)?;
+        // The refusal comes before the work of hashing.
+        decide(&row.account, Command::IssueTemporaryPassword, &policy, asking.now)?;
+        Ok::<_, AppError>(row.account.sign_in)
+    });
+    let is_for_a_link = looked.await? == SignIn::Email && policy.reset_method == ResetMethod::Link;
+    let secret = if is_for_a_link { link_secret(call.tenant, id)? } else { passwords::temporary()? };
+    let hash = hasher.hash(&secret).await?;
+    let call = call.clone();
+    let changed = db.run(call.tenant, move |conn| {
+        change(conn, &call, id, &|row| {
+            let decision = decide(&row.account, Command::IssueTemporaryPassword, &policy, call.now)?;
+            let action = "account.temporary_password_issued";
+            Ok(Some(Planned::decided(row, decision, Some(hash.clone()), action)))
+        })
+    });
+    match changed.await?.account.password {
+        Password::Temporary { expires_at } => {
+            Ok(HandedOut { secret: secret.into(), is_for_a_link, expires_at })
+        }
+        other => Err(AppError::Broken(format!("password {} after issuing a temporary one", other.as_str()))),
+    }
+}
+
+/// `rcr_` and, in base64url, the tenant, the account and 256 random bits.
+fn link_secret(tenant: TenantId, id: AccountId) -> Result<String, AppError> {
+    let mut bytes = Vec::with_capacity(64);
+    bytes.extend_from_slice(tenant.0.as_bytes());
+    bytes.extend_from_slice(id.0.as_bytes());
+    bytes.extend_from_slice(&crate::random::secret::<32>()?);
+    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+fn read_link_secret(secret: &str) -> Option<(TenantId, AccountId)> {
+    let bytes = URL_SAFE_NO_PAD.decode(secret.strip_prefix(PREFIX)?).ok()?;
+    if bytes.len() != 64 {
+        return None;
+    }
+    let part = |range: std::ops::Range<usize>| Uuid::from_slice(bytes.get(range)?).ok();
+    Some((TenantId(part(0..16)?), AccountId(part(16..32)?)))
+}
+
+/// Whose the secret of a link says it is. It proves nothing yet.
+pub(in crate::app) fn meant_by(secret: &SecretString) -> Option<(TenantId, AccountId)> {
+    read_link_secret(secret.expose_secret())
+}
+
+/// Sets a new password with the secret of a link. The secret works once.
+///
+/// # Errors
+/// `WrongCredentials` for a secret that is none, was used or was replaced, after the same work; `Invalid` for a password that cannot be
+/// chosen; a refusal for an inactive account or a secret that came too late; database failures.
+pub async fn redeem(
+    db: &Db,
+    hasher: &Hasher,
+    rules: &Rules,
+    call: &Call,
+    secret: &SecretString,
+    new: &SecretString,
+) -> Result<(), AppError> {
+    let id = meant_by(secret).map_or(AccountId(Uuid::nil()), |(_, id)| id);
+    sessions::replace_password(db, hasher, rules, call, id, secret, new).await
+}
+
+/// The tenant whose account a secret means; nobody's for what is no secret.
+pub fn tenant_of(secret: &SecretString) -> TenantId {
+    meant_by(secret).map_or(TenantId(Uuid::nil()), |(tenant, _)| tenant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_names_its_account_and_nothing_else_is_a_secret() {
+        let (tenant, id) = (TenantId(Uuid::from_u128(7)), AccountId(Uuid::from_u128(8)));
+        let secret = link_secret(tenant, id).unwrap();
+        assert_eq!(read_link_secret(&secret), Some((tenant, id)));
+        for other in ["", "rcr_", "rcr_AAAA", &secret[..secret.len() - 4], &secret[4..], "rcs_x"] {
+            assert_eq!(read_link_secret(other), None, "{other:?}");
+        }
+    }
+}

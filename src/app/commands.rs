@@ -1,0 +1,138 @@
+//! What an administrator does to an account: from an order to commands of the life cycle, and from their decision to a change.
+
+pub(in crate::app) mod confirmation;
+mod order;
+pub mod plans;
+
+pub use order::{Order, ReasonWord, RoleWord, Verb};
+
+use super::accounts::{self, AccountView, Planned};
+use super::users::lifecycle::action;
+use super::{AppError, Call, Rules, erasure, mapping, owner};
+use crate::store::TenantConnection;
+use crate::store::accounts::AccountRow;
+use order::Ordered;
+use rollcall_domain::account::{Account, Command, decide, settle};
+use rollcall_domain::ids::AccountId;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// What became of an order.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Done {
+    /// The account as it is now; left out after an erasure, when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<AccountView>,
+    /// Whether anything was changed by it.
+    changed: bool,
+    /// What followed, in the words of the audit log, such as sessionsEnded.
+    effects: Vec<&'static str>,
+}
+
+/// Carries out an order for one account.
+///
+/// # Errors
+/// `NotFound`; `Invalid` for what the order cannot mean; `Conflict` where it has to be confirmed; a refusal of the life cycle;
+/// database failures.
+pub fn run(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    id: AccountId,
+    order: &Order,
+) -> Result<Done, AppError> {
+    let ordered = order.check()?;
+    match ordered {
+        Ordered::Erase => {
+            let effects = erasure::erase(conn, rules, call, id, order.confirm.as_deref())?;
+            Ok(Done { account: None, changed: true, effects: words(&effects) })
+        }
+        Ordered::MakeOwner => {
+            let (row, changed) = owner::make(conn, rules, call, id)?;
+            done(&row, rules, call, changed, Vec::new())
+        }
+        _ => {
+            let effects = std::cell::RefCell::new(None);
+            let row = accounts::change(conn, call, id, &|row| {
+                let must = order.command == Verb::Deactivate && rules.policy.must_be_confirmed(1);
+                confirmation::check(row, order.confirm.as_deref(), must.then_some("deactivating"))?;
+                let planned = planned(rules, call, row, order, &ordered)?;
+                effects.replace(planned.as_ref().map(|planned| words(&planned.effects)));
+                Ok(planned)
+            })?;
+            let effects = effects.into_inner();
+            done(&row, rules, call, effects.is_some(), effects.unwrap_or_default())
+        }
+    }
+}
+
+fn words(effects: &[rollcall_domain::account::Effect]) -> Vec<&'static str> {
+    effects.iter().map(|effect| effect.as_str()).collect()
+}
+
+fn done(
+    row: &AccountRow,
+    rules: &Rules,
+    call: &Call,
+    changed: bool,
+    effects: Vec<&'static str>,
+) -> Result<Done, AppError> {
+    let account = AccountView::new(row, &rules.policy, call.now)?;
+    Ok(Done { account: Some(account), changed, effects })
+}
+
+/// What an order makes of an account; `None` when nothing would change.
+pub(super) fn planned(
+    rules: &Rules,
+    call: &Call,
+    row: &AccountRow,
+    order: &Order,
+    ordered: &Ordered,
+) -> Result<Option<Planned>, AppError> {
+    let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
+    let (commands, texts) = ordered.commands(order, &row.account, &before, call.now)?;
+    let settled = settle(&row.account, &rules.policy, call.now);
+    let mut account = settled.account;
+    let mut effects = settled.effects;
+    for command in commands {
+        let decision = decide(&account, command, &rules.policy, call.now)?;
+        account = decision.account;
+        effects.extend(decision.effects);
+    }
+    let mut after = before.clone();
+    mapping::write_facts(&row.account, &account, &texts, &mut after);
+    let mut attributes = mapping::changed(&before, &after);
+    if settled.account.deactivated.is_some() != account.deactivated.is_some() {
+        attributes.insert(0, "active".to_owned());
+    }
+    if account == settled.account && attributes.is_empty() {
+        return Ok(None);
+    }
+    let action = word(ordered, &row.account, &settled.account, &account, call);
+    Ok(Some(Planned {
+        resource: Some(after),
+        active_unassigned: row.active_unassigned && !attributes.iter().any(|name| name == "active"),
+        account,
+        effects,
+        new_hash: None,
+        action,
+        attributes,
+    }))
+}
+
+fn word(
+    ordered: &Ordered,
+    held: &Account,
+    settled: &Account,
+    account: &Account,
+    call: &Call,
+) -> &'static str {
+    match ordered {
+        Ordered::Plain(Command::Lock) => "account.locked",
+        Ordered::Plain(Command::Unlock) => "account.unlocked",
+        Ordered::Plain(Command::RecordAccess) => "account.accessed",
+        _ => action(held, settled, account, call.now),
+    }
+}

@@ -1,0 +1,132 @@
+//! Deleting and erasing: what a deactivation is not (LIFECYCLE L20, L27).
+
+use super::accounts::{self, Planned};
+use super::commands::confirmation;
+use super::conditions::Conditions;
+use super::groups::lost_member;
+use super::{AppError, Call, Rules, learning, mapping};
+use crate::store::accounts::{self as store, AccountRow};
+use crate::store::{TenantConnection, audit, groups, sessions};
+use rollcall_domain::account::{Command, Effect, decide};
+use rollcall_domain::ids::AccountId;
+use rollcall_domain::policy::DeleteResult;
+use serde_json::json;
+
+/// A deletion by a provider: by the policy a tombstone stays that is never seen again (RFC 7644 §3.6), or nothing.
+///
+/// # Errors
+/// `NotFound`, 412, a refusal for the owner, database failures.
+pub fn delete(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    id: AccountId,
+    conditions: &Conditions,
+) -> Result<(), AppError> {
+    let command = match rules.policy.delete_result {
+        DeleteResult::Tombstone => Command::Delete,
+        DeleteResult::Erase => Command::Erase,
+    };
+    let checked = |row: &AccountRow| conditions.check(&mapping::user_etag(row, &call.base, call.now));
+    end(conn, rules, call, id, command, &checked).map(drop)
+}
+
+/// An erasure by an administrator, who confirms it by name: of an account, or of what a deletion left behind.
+///
+/// # Errors
+/// `NotFound`, also for what is erased already; `Conflict` without a confirmation, `Invalid` for a wrong one; a refusal for the
+/// owner; database failures.
+pub fn erase(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    id: AccountId,
+    confirm: Option<&str>,
+) -> Result<Vec<Effect>, AppError> {
+    let checked = |row: &AccountRow| confirmation::check(row, confirm, Some("erasing for ever"));
+    match end(conn, rules, call, id, Command::Erase, &checked) {
+        Err(AppError::NotFound(_)) => erase_tombstone(conn, rules, call, id, confirm),
+        ended => ended,
+    }
+}
+
+/// Of a tombstone nobody is shown the name, so its id confirms it.
+fn erase_tombstone(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    id: AccountId,
+    confirm: Option<&str>,
+) -> Result<Vec<Effect>, AppError> {
+    conn.in_transaction(|conn| {
+        store::lock(conn, call.tenant, id)?;
+        if !store::is_tombstone(conn, call.tenant, id)? {
+            return Err(accounts::not_found(&id.to_string()));
+        }
+        if confirm != Some(id.to_string().as_str()) {
+            let detail =
+                "the account was deleted; erasing what is left of it has to be confirmed with its id in \"confirm\"";
+            return Err(AppError::Conflict { kind: "confirmation-required", detail: detail.to_owned() });
+        }
+        // What was decided of the account at its deletion stays; what is left is data.
+        let mut effects = vec![Effect::PersonalDataErased];
+        if rules.policy.erase_records == rollcall_domain::policy::EraseRecords::Remove {
+            effects.push(Effect::RecordsRemoved);
+        }
+        take_out(conn, call, id, &effects)?;
+        let entry = accounts::entry(call, "account.erased", Vec::new(), &effects);
+        audit::insert(conn, call.tenant, id.0, &entry)?;
+        Ok(effects)
+    })
+}
+
+fn end(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    id: AccountId,
+    command: Command,
+    checked: &dyn Fn(&AccountRow) -> Result<(), AppError>,
+) -> Result<Vec<Effect>, AppError> {
+    let action = if command == Command::Erase { "account.erased" } else { "account.deleted" };
+    conn.in_transaction(|conn| {
+        // People before groups, as everywhere; and who comes into a group holds the person, so these are all groups.
+        store::lock(conn, call.tenant, id)?;
+        groups::lock_groups_of(conn, call.tenant, id)?;
+        let effects = std::cell::RefCell::new(Vec::new());
+        accounts::change(conn, call, id, &|row| {
+            checked(row)?;
+            let decision = decide(&row.account, command, &rules.policy, call.now)?;
+            effects.replace(decision.effects.clone());
+            Ok(Some(Planned::decided(row, decision, None, action)))
+        })?;
+        for group in groups::leave_all(conn, call.tenant, id)? {
+            lost_member(conn, call, group, id.0)?;
+        }
+        let effects = effects.into_inner();
+        take_out(conn, call, id, &effects)?;
+        Ok(effects)
+    })
+}
+
+/// Carries out what an erasure asks of the rows.
+fn take_out(
+    conn: &mut TenantConnection,
+    call: &Call,
+    id: AccountId,
+    effects: &[Effect],
+) -> Result<(), AppError> {
+    if !effects.contains(&Effect::PersonalDataErased) {
+        return Ok(());
+    }
+    store::erase(conn, call.tenant, id, call.now)?;
+    sessions::end_all(conn, call.tenant, id)?;
+    let removed = effects.contains(&Effect::RecordsRemoved);
+    let records = learning::erase(conn, call, id, removed)?;
+    if records > 0 {
+        let what = if removed { "removed" } else { "keptWithoutName" };
+        let entry = call.by().entry("account.records_erased", Vec::new(), json!({ what: records }));
+        audit::insert(conn, call.tenant, id.0, &entry)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! What has to be done without anybody asking: dates that have come are put on record. Nothing waits for it to be true.
+
+use super::accounts::{self, Planned};
+use super::audit::By;
+use super::{AppError, Call, policy};
+use crate::clock::Clock;
+use crate::store::{Db, TenantConnection, accounts as store, plans, tenants};
+use actix_web::rt::time::sleep;
+use chrono::Duration;
+use rollcall_domain::account::settle;
+use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
+use std::convert::Infallible;
+use uuid::Uuid;
+
+/// Accounts of a tenant that are claimed at once.
+const AT_ONCE: i64 = 100;
+/// How long a plan that cannot be run any more is kept to be looked at.
+const PLANS_KEPT: Duration = Duration::days(7);
+
+/// Does what is due, and waits, over and over. What fails is tried again the next time.
+pub async fn forever(db: &Db, clock: &Clock, every: std::time::Duration) -> Infallible {
+    loop {
+        match with(db, clock).await {
+            Ok(0) => {}
+            Ok(done) => log::info!("{done} accounts had a date to put on record"),
+            Err(error) => log::warn!("dates that have come are put on record later: {error}"),
+        }
+        sleep(every).await;
+    }
+}
+
+/// Does what is due.
+///
+/// # Errors
+/// As [`once`].
+pub async fn with(db: &Db, clock: &Clock) -> Result<usize, AppError> {
+    let clock = clock.clone();
+    db.run_without_tenant(move |conn| once(conn, &clock)).await
+}
+
+/// Puts on record what fell due in every tenant, and returns how many accounts that were. Any number of workers may do so at the
+/// same time: each claims accounts that no other has, and what is on record is not due any more.
+///
+/// # Errors
+/// Database failures. What was recorded until then stays.
+pub fn once(conn: &mut TenantConnection, clock: &Clock) -> Result<usize, AppError> {
+    let mut recorded = 0;
+    for tenant in tenants::list(conn)? {
+        conn.enter(tenant.id)?;
+        loop {
+            let some = claim(conn, tenant.id, clock)?;
+            recorded += some;
+            if i64::try_from(some).is_ok_and(|some| some < AT_ONCE) {
+                break;
+            }
+        }
+        plans::drop_older(conn, tenant.id, clock.now() - PLANS_KEPT)?;
+    }
+    Ok(recorded)
+}
+
+fn claim(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<usize, AppError> {
+    conn.in_transaction(|conn| {
+        let policy = policy::show(conn, tenant)?.in_force()?;
+        let By { actor, now, request_id } =
+            By { actor: Actor::Worker, now: clock.now(), request_id: Uuid::nil() };
+        let connection = ConnectionId(Uuid::nil());
+        let call = Call { tenant, connection, actor, now, request_id, base: String::new() };
+        let due = store::claim_due(conn, tenant, now, AT_ONCE)?;
+        for id in &due {
+            accounts::change(conn, &call, *id, &|row| {
+                let settled = settle(&row.account, &policy, now);
+                Ok(Some(Planned::decided(row, settled, None, "account.settled")))
+            })?;
+        }
+        Ok(due.len())
+    })
+}
