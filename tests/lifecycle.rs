@@ -3,6 +3,7 @@
 mod clock;
 mod dates;
 mod deactivation;
+pub(crate) mod page;
 mod passwords;
 mod policy;
 mod race;

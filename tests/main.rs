@@ -11,6 +11,7 @@ mod lifecycle;
 mod migrations;
 mod postgres;
 mod processes;
+mod products;
 mod provider_conversations;
 mod regressions;
 mod scim;

@@ -1,6 +1,7 @@
 //! The server under test, and the people who use it.
 
 pub(crate) mod actors;
+pub(crate) mod administrator;
 pub(crate) mod answers;
 pub(crate) mod app;
 pub(crate) mod cluster;

@@ -219,7 +219,7 @@ pub fn enrolments_of(
     Ok(rows)
 }
 
-/// Makes enrolments of a person wait that are not completed: all, or those since a time. Returns how many.
+/// Makes enrolments of a person wait that are not completed: all, or those from after a time. Returns how many.
 ///
 /// # Errors
 /// Database failures.
@@ -234,7 +234,7 @@ pub fn hold(
     let of_account = enrolments::tenant_id.eq(tenant.0).and(enrolments::account_id.eq(account.0));
     let mut held = enrolments::table.filter(of_account.and(open)).into_boxed();
     if let Some(since) = since {
-        held = held.filter(enrolments::enrolled_at.ge(since));
+        held = held.filter(enrolments::enrolled_at.gt(since));
     }
     let ids: Vec<Uuid> = held.select(enrolments::course_id).load(&mut **conn)?;
     if ids.is_empty() {

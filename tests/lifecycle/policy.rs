@@ -5,7 +5,6 @@ use crate::support::{Failures, TestApp, expect, patch_op, user};
 use rollcall_domain::policy::{Kind, Preset, SETTINGS};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::path::Path;
 
 fn policy(app: &TestApp) -> Value {
     expect(app.api("GET", "/policy", None), 200).json().unwrap()
@@ -136,18 +135,5 @@ fn the_page_of_the_life_cycle_has_every_setting() {
             write!(table, " {mark}{}{mark} |", word.unwrap()).unwrap();
         }
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ACCOUNT-LIFECYCLE.md");
-    let page = std::fs::read_to_string(&path).unwrap();
-    let begin = page.find("-->\n").unwrap() + 4;
-    let end = page.find("<!-- end of settings -->").unwrap();
-    let expected = format!("{}{table}\n{}", &page[..begin], &page[end..]);
-    if std::env::var_os("UPDATE_LIFECYCLE").is_some() {
-        std::fs::write(&path, &expected).unwrap();
-    }
-    let now = std::fs::read_to_string(&path).unwrap();
-    assert!(
-        now == expected,
-        "UPDATE_LIFECYCLE=1 ./test the_page_of_the_life_cycle writes the table of {} anew",
-        path.display()
-    );
+    super::page::keep("docs/ACCOUNT-LIFECYCLE.md", "settings", &table);
 }
