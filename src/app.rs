@@ -1,6 +1,7 @@
 //! What the server can do, one function per operation. The transaction begins and ends here.
 
 pub mod accounts;
+mod attempts;
 pub mod audit;
 pub mod bulk;
 pub mod commands;

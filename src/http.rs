@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::store::Db;
 use actix_web::middleware::{DefaultHeaders, NormalizePath, TrailingSlash, from_fn};
 use actix_web::{App, HttpServer, web};
+use ipnet::IpNet;
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub struct State {
     pub verifier: Verifier,
     /// Knows the time.
     pub clock: Clock,
+    /// Proxies that are believed about where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
     /// Scheme, host and port that clients use, when they cannot be taken from the request.
     pub public_url: Option<String>,
 }

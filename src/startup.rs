@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::http::{self, State};
 use crate::store::Db;
 use actix_web::rt::spawn;
+use ipnet::IpNet;
 use rollcall_scim::registry::RegistryError;
 use secrecy::SecretString;
 use std::net::{SocketAddr, TcpListener};
@@ -22,6 +23,8 @@ pub struct Settings {
     pub workers: usize,
     /// Scheme, host and port that clients use, such as `https://rollcall.example.com`; taken from each request when `None`.
     pub public_url: Option<String>,
+    /// Proxies that are believed about where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
     /// Tells the time.
     pub clock: Clock,
     /// How often it is looked for dates that have come; `None`: others do so.
@@ -68,6 +71,7 @@ impl Application {
             verifier: Verifier::new(&standard),
             standard,
             clock: settings.clock,
+            trusted_proxies: settings.trusted_proxies,
             public_url: settings.public_url,
         };
         if let Some(every) = settings.work_every {

@@ -1,6 +1,7 @@
 //! Diesel, and nothing else: rows in, rows out, one file per family of tables. No decision is made here.
 
 pub mod accounts;
+pub mod attempts;
 pub mod audit;
 pub mod connections;
 pub mod db;

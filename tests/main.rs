@@ -1,6 +1,7 @@
 //! The tests that need the whole server: one binary, a database for each test.
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod api;
 mod architecture;
 mod bad_input;
 mod change_sequence;

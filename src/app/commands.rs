@@ -3,6 +3,7 @@
 pub(in crate::app) mod confirmation;
 mod order;
 pub mod plans;
+pub mod upload;
 
 pub use order::{Order, ReasonWord, RoleWord, Verb};
 

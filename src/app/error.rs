@@ -34,6 +34,14 @@ pub enum AppError {
         /// What stands against it, and the way out.
         detail: String,
     },
+    /// Too many wrong passwords came for a name from one source.
+    #[error(
+        "too many wrong passwords for this name from where you are; wait {seconds} s and try again, or ask for a temporary password"
+    )]
+    Throttled {
+        /// How long to wait.
+        seconds: i64,
+    },
     /// Name or password is wrong; which, is not said.
     #[error("the name or the password is wrong")]
     WrongCredentials,
@@ -116,6 +124,7 @@ impl AppError {
             AppError::Refused(Refusal::Ownership) => 400,
             AppError::Refused(_) | AppError::Conflict { .. } => 409,
             AppError::Invalid { .. } => 400,
+            AppError::Throttled { .. } => 429,
             AppError::WrongCredentials | AppError::Unauthenticated(_) => 401,
             AppError::Contended
             | AppError::Store(StoreError::Unavailable(_) | StoreError::TimedOut | StoreError::Deadlock(_)) => {

@@ -2,8 +2,8 @@
 
 use super::accounts::{self, Planned};
 use super::{AppError, Call, Rules, mapping};
-use crate::store::TenantConnection;
 use crate::store::accounts::{self as store, AccountRow};
+use crate::store::{TenantConnection, tenants};
 use rollcall_domain::account::{Command, decide};
 use rollcall_domain::ids::AccountId;
 
@@ -18,6 +18,8 @@ pub fn make(
     id: AccountId,
 ) -> Result<(AccountRow, bool), AppError> {
     conn.in_transaction(|conn| {
+        // Held, so that of several who are made it at the same time each knows the one before.
+        tenants::policy(conn, call.tenant, true)?;
         let before = store::owner(conn, call.tenant)?;
         let mut both: Vec<AccountId> = before.into_iter().chain([id]).collect();
         // In one order, so that two of these do not wait for each other.

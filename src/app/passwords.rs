@@ -10,6 +10,7 @@ use actix_web::rt::time::timeout;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use rollcall_domain::name::password_key;
+use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -22,6 +23,10 @@ const LANES: u32 = 1;
 /// Characters of a password at least (ASVS 6.2.1) and at most.
 const MIN_CHARS: usize = 8;
 const MAX_CHARS: usize = 128;
+/// Of a long password this much is judged; it makes no usual one of the rest.
+const JUDGED_CHARS: usize = 72;
+/// A million guesses.
+const FIRST_GUESSES_LOG10: f64 = 6.0;
 /// Bytes at most, so that hashing long inputs cannot be used to starve the server.
 const MAX_BYTES: usize = 512;
 
@@ -79,6 +84,21 @@ impl Hasher {
         self.work(move || hash_now(key.as_bytes())).await
     }
 
+    /// Whether a new password may be chosen. It takes some time to tell, so it waits for its turn as hashing does.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] says what is missing.
+    pub async fn check_new(
+        &self,
+        field: &'static str,
+        new: &SecretString,
+        present: &str,
+        user_name: &str,
+    ) -> Result<(), AppError> {
+        let (new, present, user_name) = (new.clone(), present.to_owned(), user_name.to_owned());
+        self.work(move || check_new(field, new.expose_secret(), &present, &user_name)).await
+    }
+
     async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
@@ -128,7 +148,7 @@ pub fn temporary() -> Result<String, AppError> {
 ///
 /// # Errors
 /// [`AppError::Invalid`] says what is missing.
-pub fn check_new(field: &'static str, new: &str, present: &str, user_name: &str) -> Result<(), AppError> {
+fn check_new(field: &'static str, new: &str, present: &str, user_name: &str) -> Result<(), AppError> {
     let invalid = |detail: String| Err(AppError::invalid(field, detail));
     let chars = new.chars().count();
     if chars < MIN_CHARS {
@@ -143,6 +163,13 @@ pub fn check_new(field: &'static str, new: &str, present: &str, user_name: &str)
     }
     if !user_name.is_empty() && new.to_lowercase().contains(&user_name.to_lowercase()) {
         return invalid("contains the user name; choose one that does not".to_owned());
+    }
+    // The words and patterns that attackers try first (ASVS 6.2.4, 6.2.12), and variations of them.
+    let beginning: String = new.chars().take(JUDGED_CHARS).collect();
+    if zxcvbn::zxcvbn(&beginning, &[user_name]).guesses_log10() < FIRST_GUESSES_LOG10 {
+        return invalid(
+            "is among the first million that an attacker tries; choose a longer or less usual one".to_owned(),
+        );
     }
     Ok(())
 }
@@ -181,6 +208,9 @@ mod tests {
             ("short", "at least 8"),
             ("old password", "choose another"),
             ("my name is Babs!", "user name"),
+            ("Password123", "first million"),
+            ("qwertyuiop", "first million"),
+            ("iloveyou", "first million"),
             (&"x".repeat(129), "longer"),
         ] {
             let error = check_new("newPassword", new, "old password", "babs").unwrap_err().to_string();

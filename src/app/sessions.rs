@@ -2,7 +2,7 @@
 
 use super::accounts::{self, Planned};
 use super::passwords::{self, Hasher};
-use super::{AppError, Call, Rules};
+use super::{AppError, Call, Rules, attempts};
 use crate::store::accounts::AccountRow;
 use crate::store::audit;
 use crate::store::sessions::{self as store, LiveSession, NewSession};
@@ -15,6 +15,7 @@ use rollcall_domain::ids::{AccountId, Actor, TenantId};
 use rollcall_domain::name::comparison_key;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -31,6 +32,8 @@ const ATTEMPTS: u32 = 3;
 pub struct Credentials {
     /// User name or e-mail.
     pub name: String,
+    /// Where the attempt comes from.
+    pub source: IpAddr,
     /// Present password.
     pub password: SecretString,
     /// The password to set with the same step; needed when the present one is temporary.
@@ -50,7 +53,8 @@ pub struct SignedIn {
 /// Signs a person in.
 ///
 /// # Errors
-/// `WrongCredentials` for an unknown name and for a wrong password, after the same work; a refusal of the lifecycle for
+/// `WrongCredentials` for an unknown name and for a wrong password, after the same work; `Throttled` after too many of them,
+/// without any; a refusal of the lifecycle for
 /// somebody who has proved who they are; database failures.
 pub async fn sign_in(
     db: &Db,
@@ -67,6 +71,9 @@ pub async fn sign_in(
     }
     let key = comparison_key(&credentials.name);
     let (tenant, now) = (call.tenant, call.now);
+    let attempt = attempts::attempt(&key, credentials.source);
+    attempts::admit(db, tenant, &attempt, now).await?;
+    let mut proved_before = false;
     for _ in 0..ATTEMPTS {
         let name = key.clone();
         let candidate = db.run(tenant, move |conn| store::candidate(conn, tenant, &name, now)).await;
@@ -74,6 +81,9 @@ pub async fn sign_in(
         let hash = candidate.as_ref().and_then(|c| c.password_hash.clone());
         let right = hasher.verify(&password, hash).await?;
         let (Some(candidate), true) = (candidate, right) else { return Err(AppError::WrongCredentials) };
+        if !std::mem::replace(&mut proved_before, true) {
+            attempts::forget(db, tenant, &attempt).await?;
+        }
         let proved = Proved { id: candidate.id, version: candidate.version };
         let call = Call { actor: Actor::Account(proved.id), ..call.clone() };
         let (rules, asking) = (rules.clone(), call.clone());
@@ -151,7 +161,7 @@ async fn change_password(
     let row = looked.await?;
     let resource: serde_json::Value = serde_json::from_str(&row.resource)?;
     let user_name = resource.get("userName").and_then(serde_json::Value::as_str).unwrap_or_default();
-    passwords::check_new("newPassword", new.expose_secret(), present, user_name)?;
+    hasher.check_new("newPassword", new, present, user_name).await?;
     let new_hash = hasher.hash(new.expose_secret()).await?;
     let call = call.clone();
     let changed = db.run(tenant, move |conn| {

@@ -2,7 +2,7 @@
 
 use super::accounts::{self, Planned};
 use super::audit::By;
-use super::{AppError, Call, policy};
+use super::{AppError, Call, attempts, policy};
 use crate::clock::Clock;
 use crate::store::{Db, TenantConnection, accounts as store, plans, tenants};
 use actix_web::rt::time::sleep;
@@ -55,6 +55,7 @@ pub fn once(conn: &mut TenantConnection, clock: &Clock) -> Result<usize, AppErro
             }
         }
         plans::drop_older(conn, tenant.id, clock.now() - PLANS_KEPT)?;
+        attempts::tidy(conn, tenant.id, clock.now())?;
     }
     Ok(recorded)
 }

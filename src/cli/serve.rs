@@ -8,6 +8,7 @@ use crate::store::migrate;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use anyhow::Context;
 use futures_util::future::{Either, select};
+use ipnet::IpNet;
 use secrecy::SecretString;
 use std::net::TcpListener;
 use std::pin::{Pin, pin};
@@ -31,6 +32,11 @@ pub(super) struct ServeArgs {
     /// Address under which clients reach the server, such as https://rollcall.example.com; it stands in every location
     #[arg(long, env = "ROLLCALL_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
+
+    /// Network of a proxy, or of the platform's own backend, that is believed about where a request comes from (X-Forwarded-For),
+    /// such as 10.0.0.0/8; may be given several times, or with commas between
+    #[arg(long = "trusted-proxy", env = "ROLLCALL_TRUSTED_PROXIES", value_name = "CIDR", value_delimiter = ',', value_parser = network)]
+    trusted_proxies: Vec<IpNet>,
 
     /// Connections to PostgreSQL
     #[arg(long, env = "ROLLCALL_POOL_SIZE", default_value_t = 8, value_name = "N",
@@ -78,6 +84,7 @@ async fn serve(args: ServeArgs, listener: TcpListener) -> anyhow::Result<()> {
         pool_size: args.pool_size,
         workers,
         public_url: args.public_url.clone(),
+        trusted_proxies: args.trusted_proxies.clone(),
         clock: Clock::system(),
         work_every: (args.work_every > 0).then(|| Duration::from_secs(args.work_every)),
     };
@@ -162,6 +169,14 @@ fn put_down(ground: Ground) -> anyhow::Result<()> {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+/// A network, or a single address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    text.parse()
+        .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+        .map_err(|_| "give a network such as 10.0.0.0/8, or an address such as 10.1.2.3".to_owned())
 }
 
 /// An origin: scheme, host and port, no path.

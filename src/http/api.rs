@@ -84,6 +84,7 @@ fn behind_a_token() -> Vec<Address> {
         ("/groups/{id}", vec![to(M::GET, segments::get)]),
         ("/introspect", vec![to(M::POST, introspection::introspect)]),
         ("/plans", vec![to(M::POST, plans::make)]),
+        ("/plans/upload", vec![to(M::POST, plans::upload)]),
         ("/plans/{id}", vec![to(M::GET, plans::show)]),
         ("/plans/{id}/run", vec![to(M::POST, plans::run)]),
         ("/policy", vec![to(M::GET, policy::get), to(M::PATCH, policy::change)]),

@@ -98,31 +98,57 @@ fn typed<T: DeserializeOwned, const LIMIT: usize>(
     })
 }
 
+/// The text of a CSV file.
+pub(super) struct CsvBody(pub(super) String);
+
+impl FromRequest for CsvBody {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let limit = Limit { name: "the limit", bytes: MAX_BODY };
+        let (headers, payload) = (request.headers().clone(), payload.take());
+        Box::pin(async move {
+            let text = async {
+                check_type(&headers, &["text/csv", "text/plain"], "text/csv")?;
+                let bytes = arrived(&headers, payload, limit).await?;
+                String::from_utf8(bytes.to_vec()).map_err(|_| {
+                    ScimError::invalid_syntax("the file is not UTF-8; save it as CSV UTF-8 and send it again")
+                })
+            };
+            text.await.map(CsvBody).map_err(|error| Failure::problem(error).into())
+        })
+    }
+}
+
 async fn read(
     headers: HeaderMap,
     payload: Payload,
     envelope: Envelope,
     limit: Limit,
 ) -> Result<Map<String, Value>, Error> {
-    let failed = |error: ScimError| -> Error {
-        match envelope {
-            Envelope::Scim => Failure::scim(error).into(),
-            Envelope::Problem => Failure::problem(error).into(),
-        }
+    let object = async {
+        check_type(&headers, &JSON_TYPES, "application/scim+json")?;
+        parse_object(&arrived(&headers, payload, limit).await?)
     };
-    check_type(&headers).map_err(failed)?;
+    object.await.map_err(|error| match envelope {
+        Envelope::Scim => Failure::scim(error).into(),
+        Envelope::Problem => Failure::problem(error).into(),
+    })
+}
+
+/// The bytes of a body, if they are not too many and not too late.
+async fn arrived(headers: &HeaderMap, payload: Payload, limit: Limit) -> Result<web::BytesMut, ScimError> {
     let declared = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > limit.bytes) {
-        return Err(failed(limit.exceeded()));
+        return Err(limit.exceeded());
     }
     let late = || ScimError {
         status: 408,
         scim_type: None,
         detail: format!("the body did not arrive within {PATIENCE:?}; send it again"),
     };
-    let bytes =
-        timeout(PATIENCE, collect(payload, limit)).await.unwrap_or_else(|_| Err(late())).map_err(failed)?;
-    parse_object(&bytes).map_err(failed)
+    timeout(PATIENCE, collect(payload, limit)).await.unwrap_or_else(|_| Err(late()))
 }
 
 async fn collect(mut payload: Payload, limit: Limit) -> Result<web::BytesMut, ScimError> {
@@ -156,8 +182,11 @@ impl Limit {
     }
 }
 
-/// JSON under one of its names, with or without parameters, or under none (IDP-QUIRKS 1, 2, 4).
-fn check_type(headers: &HeaderMap) -> Result<(), ScimError> {
+/// The names of JSON (IDP-QUIRKS 1, 2, 4).
+const JSON_TYPES: [&str; 3] = ["application/json", "application/scim+json", "text/json"];
+
+/// A body under one of these names, with or without parameters, or under none.
+fn check_type(headers: &HeaderMap, names: &[&str], send: &str) -> Result<(), ScimError> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(ScimError::unsupported_media_type(
             "the body is encoded; send it as it is, without Content-Encoding",
@@ -166,13 +195,14 @@ fn check_type(headers: &HeaderMap) -> Result<(), ScimError> {
     let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
     let text = String::from_utf8_lossy(value.as_bytes());
     let media_type = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match media_type.as_str() {
-        "" | "application/json" | "application/scim+json" | "text/json" => Ok(()),
-        other => Err(ScimError::unsupported_media_type(format!(
-            "the content type {:?} is not JSON; send application/scim+json",
-            rollcall_scim::error::shorten(other)
-        ))),
+    if media_type.is_empty() || names.contains(&media_type.as_str()) {
+        return Ok(());
     }
+    let kind = if names == JSON_TYPES { "JSON" } else { "CSV" };
+    Err(ScimError::unsupported_media_type(format!(
+        "the content type {:?} is not {kind}; send {send}",
+        rollcall_scim::error::shorten(&media_type)
+    )))
 }
 
 /// A text field of an API body.

@@ -10,6 +10,7 @@ use actix_web::http::header::HOST;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use std::future::{Ready, ready};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Instant;
 use uuid::Uuid;
@@ -75,6 +76,25 @@ pub(super) fn personal(request: &HttpRequest, state: &State, tenant: TenantId, a
 /// The id that the request was given.
 pub(super) fn request_id(request: &HttpRequest) -> Uuid {
     request.extensions().get::<RequestId>().map_or(Uuid::nil(), |id| id.0)
+}
+
+/// Where a request comes from. What a proxy says of it (`X-Forwarded-For`) is believed if the proxy is one of ours, and of several
+/// the last that is not.
+pub(super) fn client_address(request: &HttpRequest, state: &State) -> IpAddr {
+    let trusted =
+        |address: &IpAddr| state.trusted_proxies.iter().any(|net| net.contains(&address.to_canonical()));
+    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    if !trusted(&peer) {
+        return peer;
+    }
+    let forwarded: Vec<IpAddr> = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|address| address.trim().parse().ok())
+        .collect();
+    forwarded.into_iter().rfind(|address| !trusted(address)).unwrap_or(peer)
 }
 
 /// Scheme, host and port under which the client knows the server. Forwarded headers are not believed: anybody can send them.

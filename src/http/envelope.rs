@@ -64,6 +64,9 @@ pub(super) fn error_response(envelope: Envelope, error: &AppError) -> HttpRespon
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((RETRY_AFTER, "1"));
     }
+    if let AppError::Throttled { seconds } = error {
+        response.insert_header((RETRY_AFTER, seconds.to_string()));
+    }
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"rollcall\""));
     }
@@ -96,6 +99,7 @@ fn problem(error: &AppError, status: StatusCode) -> Value {
         AppError::Refused(Refusal::Ends { .. }) => "account-ends",
         AppError::Refused(Refusal::Expired { .. }) => "expired-needs-new-date",
         AppError::Conflict { kind, .. } => kind,
+        AppError::Throttled { .. } => "too-many-attempts",
         AppError::WrongCredentials => "wrong-credentials",
         _ => "",
     };

@@ -69,6 +69,29 @@ pub fn find_all(
     rows.into_iter().map(AccountRow::from_columns).collect()
 }
 
+statement!(
+    /// Accounts by user name.
+    FindNamed { groups: bool => Bool, base: &'a str => Text, tenant: Uuid => SqlUuid, names: &'a [String] => Array<Text> } -> SqlColumns,
+    concat!(
+        "SELECT ", account_columns!(),
+        " FROM accounts a WHERE a.tenant_id = {} AND a.user_name_key = ANY({}) AND a.deleted_at IS NULL ORDER BY a.id"
+    )
+);
+
+/// The accounts of these user names, prepared, without their groups; names that nobody has are left out.
+///
+/// # Errors
+/// Database failures.
+pub fn find_named(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    names: &[String],
+) -> Result<Vec<AccountRow>, StoreError> {
+    let statement = FindNamed { groups: false, base: "", tenant: tenant.0, names, lifetime: PhantomData };
+    let rows: Vec<Columns> = statement.load(&mut **conn)?;
+    rows.into_iter().map(AccountRow::from_columns).collect()
+}
+
 /// Locks the account until the end of the transaction.
 ///
 /// # Errors

@@ -305,6 +305,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Sign-ins that failed, by name and source, so that whoever guesses has to wait and the person can sign in from elsewhere.
+    sign_in_attempts (tenant_id, name_digest, source) {
+        /// Tenant that was named; zeros for one that is none, who is answered alike.
+        tenant_id -> Uuid,
+        /// SHA-256 of the name in prepared form, whether or not anybody has it.
+        name_digest -> Bytea,
+        /// Address it came from; of IPv6 the first 64 bits.
+        source -> Text,
+        /// How many failed, one after the other, and the one under way.
+        failures -> Int4,
+        /// When the last was let through to be checked.
+        last_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Keys that sign bearer tokens (HS256). The newest signs; all verify.
     signing_keys (id) {
         /// The kid header of the tokens it signed.
@@ -395,6 +411,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     licences,
     plans,
     sessions,
+    sign_in_attempts,
     signing_keys,
     tenant_schemas,
     tenants,

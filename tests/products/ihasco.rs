@@ -38,11 +38,17 @@ fn a_username_only_account_returns_with_a_new_password() {
     }
 }
 
-/// L08: who was suspended or on long-term leave is Inactive, and the reason is kept.
+/// L08: who was suspended or on long-term leave in the former platform is Inactive, and the reason is kept.
 #[test]
 fn long_term_leave_is_inactive_with_a_reason() {
     let app = ihasco();
-    let ids = ["scim", "api"].map(|name| app.person(name));
+    let ids = ["scim", "api", "file.one", "file.two"].map(|name| app.person(name));
+    let file = "userName,Status\nfile.one,Suspended\nfile.two,Long Term Leave\n";
+    let headers = [("Authorization", &*format!("Bearer {}", app.api_token())), ("Content-Type", "text/csv")];
+    let upload = app.raw("POST", "/api/v1/plans/upload", &headers, Some(file.as_bytes()));
+    let upload = expect(upload, 201).json().unwrap();
+    let plan = upload["plans"][0]["id"].as_str().unwrap();
+    expect(app.api("POST", &format!("/plans/{plan}/run"), None), 200);
     let urn = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User";
     let leave = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [
         {"op": "replace", "value": {"active": false, format!("{urn}:deactivationReason"): "leave"}}]});

@@ -136,3 +136,51 @@ fn the_answer_to_a_command_is_the_account_as_it_is_now() {
     let again = app.done(&id, &json!({"command": "deactivate"}));
     assert_eq!((&again["changed"], &again["effects"]), (&json!(false), &json!([])));
 }
+
+/// L65: a file with a column Active switches those it names, after a look; what is neither yes nor no switches nobody off.
+#[test]
+fn a_file_says_who_is_active() {
+    let app = united();
+    let ids = ["stays", "leaves", "returns", "unclear"].map(|name| app.person(name));
+    app.switched(Way::Api, &ids[2], false);
+    let file = "\u{feff}Username;Active\r\nstays;Yes\r\nLEAVES;No\r\nreturns;TRUE\r\nunclear;maybe\r\nnobody;No\r\nleaves;Yes\r\n";
+    let file = file.replace("Username", "userName");
+    let headers = [("Authorization", &*format!("Bearer {}", app.api_token())), ("Content-Type", "text/csv")];
+    let answer = app.raw("POST", "/api/v1/plans/upload", &headers, Some(file.as_bytes()));
+    let upload = expect(answer, 201).json().unwrap();
+    let lines: Vec<_> = upload["rejectedLines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (&one["line"], &one["column"], &one["value"]))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            (&json!(5), &json!("Active"), &json!("maybe")),
+            (&json!(6), &json!("userName"), &json!("nobody")),
+            (&json!(7), &json!("userName"), &json!("leaves")),
+        ]
+    );
+    assert_eq!(
+        ids.each_ref().map(|id| app.account(id)["active"].clone()),
+        [true, true, false, true].map(|active| json!(active))
+    );
+    for plan in upload["plans"].as_array().unwrap() {
+        expect(app.api("POST", &format!("/plans/{}/run", plan["id"].as_str().unwrap()), None), 200);
+    }
+    assert_eq!(
+        ids.each_ref().map(|id| app.account(id)["active"].clone()),
+        [true, false, true, true].map(|active| json!(active))
+    );
+    for (file, named) in [
+        ("", "userName"),
+        ("userName,Aktiv\na,Yes", "no column Active"),
+        ("Active\nYes", "no column userName"),
+    ] {
+        let answer = app.raw("POST", "/api/v1/plans/upload", &headers, Some(file.as_bytes()));
+        let refused = expect(answer, 400).json().unwrap();
+        assert!(refused["detail"].as_str().unwrap().contains(named), "{refused}");
+    }
+    expect(app.raw("POST", "/api/v1/plans/upload", &headers, Some(b"userName,Active\n\xff\xfe,Yes")), 400);
+}

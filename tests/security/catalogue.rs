@@ -139,6 +139,13 @@ fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
     let schema = json!({"resourceType": "User", "schema": schema});
     expect(app.api("PUT", "/schemas/urn:example:acme", Some(&schema)), 201);
     execute(app.database_url(), "INSERT INTO licences SELECT id, 9, 1 FROM tenants WHERE name = 'demo'");
+    let course = app.course("Safety");
+    app.enrolled(&course, &json!({"accounts": [id]}));
+    expect(app.complete(&id, &course, &json!({})), 201);
+    let plan = json!({"command": {"command": "lock"}, "accounts": [id]});
+    expect(app.api("POST", "/plans", Some(&plan)), 201);
+    let wrong = json!({"tenant": "demo", "userName": "bjensen", "password": "wrong"});
+    expect(app.request("POST", "/api/v1/sessions", None, Some(&wrong)), 401);
     let tenant = |name: &str| {
         texts(app.database_url(), &format!("SELECT id::text AS t FROM tenants WHERE name = '{name}'"))[0]
             .clone()

@@ -195,6 +195,20 @@ impl Ordered {
 }
 
 impl Order {
+    /// A command and nothing else.
+    pub(in crate::app) fn of(command: Verb) -> Self {
+        Self {
+            command,
+            reason: None,
+            at: None,
+            starts_at: None,
+            expires_at: None,
+            time_zone: None,
+            role: None,
+            confirm: None,
+        }
+    }
+
     /// Whether the fields belong to the command.
     ///
     /// # Errors

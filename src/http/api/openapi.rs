@@ -17,7 +17,7 @@ use utoipa::{Modify, OpenApi as _};
     ),
     paths(
         accounts::list, accounts::get, accounts::command, accounts::timeline, accounts::issue_temporary_password,
-        plans::make, plans::show, plans::run,
+        plans::make, plans::upload, plans::show, plans::run,
         sessions::sign_in, sessions::current, sessions::sign_out, sessions::reset, introspection::introspect,
         courses::list, courses::make, courses::get, courses::enrol,
         learning::enrolments, learning::reopen, learning::start, learning::complete, learning::completions,

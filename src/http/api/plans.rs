@@ -4,9 +4,10 @@ use super::problems::Problems;
 use crate::app::AppError;
 use crate::app::commands::Order;
 use crate::app::commands::plans::{self, Plan};
+use crate::app::commands::upload::{self, Upload};
 use crate::app::people::Who;
 use crate::http::State;
-use crate::http::body::Typed;
+use crate::http::body::{CsvBody, Typed};
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -104,6 +105,27 @@ pub(super) async fn run(
     });
     let (plan, _) = ran.await.map_err(Failure::problem)?;
     Ok(HttpResponse::Ok().json(plan))
+}
+
+/// Plans from a file
+///
+/// A CSV file with the columns `userName` and `Active` (Yes or No; TRUE, FALSE, 1, 0, Active, Inactive, Suspended and Long Term Leave are
+/// understood). A word that is none of them is no leave: the line is rejected.
+#[utoipa::path(post, path = "/api/v1/plans/upload", tag = "accounts",
+    request_body(content = String, content_type = "text/csv"),
+    responses((status = 201, description = "The plans, and the lines that cannot be used", body = Upload), Problems))]
+pub(super) async fn upload(
+    state: web::Data<State>,
+    caller: Caller,
+    request: HttpRequest,
+    CsvBody(file): CsvBody,
+) -> Result<HttpResponse, actix_web::Error> {
+    let Caller { call, rules, .. } = caller.still(&request).await?;
+    let planned = crate::app::operate(&state.db, &state.clock, &call, move |conn, call| {
+        upload::plan(conn, &rules, call, &file)
+    });
+    let (planned, _) = planned.await.map_err(Failure::problem)?;
+    Ok(HttpResponse::Created().json(planned))
 }
 
 fn plan_id(id: &str) -> Result<Uuid, Failure> {

@@ -6,7 +6,7 @@ use crate::app::{AppError, Rules, accounts, mapping, tenants};
 use crate::http::State;
 use crate::http::auth::{bearer, refusal};
 use crate::http::body::{ApiBody, Typed, required_text, text};
-use crate::http::caller::personal;
+use crate::http::caller::{client_address, personal};
 use crate::http::envelope::{Envelope, Failure};
 use crate::store::accounts::AccountRow;
 use actix_web::http::header::CACHE_CONTROL;
@@ -78,6 +78,7 @@ async fn try_sign_in(
     let tenant_name = required_text(&body, "tenant")?;
     let credentials = Credentials {
         name: required_text(&body, "userName")?,
+        source: client_address(request, state),
         password: required_text(&body, "password")?.into(),
         new_password: text(&body, "newPassword")?.map(SecretString::from),
     };
