@@ -8,6 +8,8 @@ CREATE TABLE plans (
     account_ids uuid[] NOT NULL,
     versions bigint[] NOT NULL CHECK (cardinality(versions) = cardinality(account_ids)),
     ran_at timestamptz,
+    result jsonb,
+    CHECK ((ran_at IS NULL) = (result IS NULL)),
     PRIMARY KEY (tenant_id, id)
 );
 COMMENT ON TABLE plans IS 'Commands for many accounts that an administrator has been shown, and may run as shown.';
@@ -20,8 +22,9 @@ COMMENT ON COLUMN plans.command IS 'The command, as the API takes it.';
 COMMENT ON COLUMN plans.account_ids IS 'The accounts it is for.';
 COMMENT ON COLUMN plans.versions IS 'The version in which each was shown: a plan is not run when one has changed since.';
 COMMENT ON COLUMN plans.ran_at IS 'When it was run; it is run once.';
+COMMENT ON COLUMN plans.result IS 'What became of each account, in their order, and of the seats; nothing that says who they are.';
 
 ALTER TABLE plans ENABLE ROW LEVEL SECURITY;
 ALTER TABLE plans FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON plans USING (tenant_id = current_tenant());
-GRANT SELECT, INSERT, DELETE, UPDATE (ran_at) ON plans TO rollcall_server;
+GRANT SELECT, INSERT, DELETE, UPDATE (ran_at, result) ON plans TO rollcall_server;

@@ -122,12 +122,12 @@ fn attempt(
         accounts::save(conn, call.tenant, id, row.version, &change, &row.account)
             .map_err(|error| taken(error, &keys, &attributes))
     };
-    let saved = match learning::waiting(&planned.effects, &row.account, call.now) {
+    let saved = match learning::after_return(&planned.effects, &row.account, call.now) {
         None => save(conn)?,
-        Some(since) => conn.in_transaction(|conn| {
+        Some(what) => conn.in_transaction(|conn| {
             let saved = save(conn)?;
             if saved {
-                learning::hold(conn, call, id, since)?;
+                learning::restore(conn, call, id, what)?;
             }
             Ok::<_, AppError>(saved)
         })?,
@@ -164,12 +164,17 @@ pub fn not_found(id: &str) -> AppError {
     AppError::NotFound(format!("there is no user {id:?}; it may have been deleted"))
 }
 
+/// The effects that the audit row of a change names. Of enrolments there is a row of its own, if there are any.
+pub fn recorded(effects: &[Effect]) -> impl Iterator<Item = &Effect> {
+    effects.iter().filter(|effect| {
+        !matches!(effect, Effect::EnrolmentsWait | Effect::LaterEnrolmentsWait | Effect::EnrolmentsReopened)
+    })
+}
+
 /// The audit row of a change.
 pub fn entry(call: &Call, action: &'static str, attributes: Vec<String>, effects: &[Effect]) -> Entry {
-    // Of enrolments there is a row of its own, if there are any.
-    let told = |effect: &&Effect| !matches!(effect, Effect::EnrolmentsWait | Effect::LaterEnrolmentsWait);
     let facts: Map<String, Value> =
-        effects.iter().filter(told).map(|effect| (effect.as_str().to_owned(), json!(true))).collect();
+        recorded(effects).map(|effect| (effect.as_str().to_owned(), json!(true))).collect();
     call.by().entry(action, attributes, Value::Object(facts))
 }
 

@@ -51,15 +51,15 @@ pub fn run(
             Ok(Done { account: None, changed: true, effects: words(&effects) })
         }
         Ordered::MakeOwner => {
-            let (row, changed) = owner::make(conn, rules, call, id)?;
+            let (row, changed) = owner::make(conn, rules, call, id, order.confirm.as_deref())?;
             done(&row, rules, call, changed, Vec::new())
         }
         _ => {
             let effects = std::cell::RefCell::new(None);
             let row = accounts::change(conn, call, id, &|row| {
-                let must = order.command == Verb::Deactivate && rules.policy.must_be_confirmed(1);
-                confirmation::check(row, order.confirm.as_deref(), must.then_some("deactivating"))?;
                 let planned = planned(rules, call, row, order, &ordered)?;
+                let must = shuts_out(row, planned.as_ref(), order, call) && rules.policy.must_be_confirmed(1);
+                confirmation::check(row, order.confirm.as_deref(), must.then_some("shut out"))?;
                 effects.replace(planned.as_ref().map(|planned| words(&planned.effects)));
                 Ok(planned)
             })?;
@@ -70,7 +70,7 @@ pub fn run(
 }
 
 fn words(effects: &[rollcall_domain::account::Effect]) -> Vec<&'static str> {
-    effects.iter().map(|effect| effect.as_str()).collect()
+    accounts::recorded(effects).map(|effect| effect.as_str()).collect()
 }
 
 fn done(
@@ -82,6 +82,12 @@ fn done(
 ) -> Result<Done, AppError> {
     let account = AccountView::new(row, &rules.policy, call.now)?;
     Ok(Done { account: Some(account), changed, effects })
+}
+
+/// Whether an order takes somebody's access away, now or on a date: what a policy may want confirmed, whatever it is called.
+pub(super) fn shuts_out(row: &AccountRow, planned: Option<&Planned>, order: &Order, call: &Call) -> bool {
+    let lost = |planned: &Planned| row.account.is_active(call.now) && !planned.account.is_active(call.now);
+    order.command == Verb::Deactivate || planned.is_some_and(lost)
 }
 
 /// What an order makes of an account; `None` when nothing would change.
@@ -105,6 +111,11 @@ pub(super) fn planned(
     let mut after = before.clone();
     mapping::write_facts(&row.account, &account, &texts, &mut after);
     let mut attributes = mapping::changed(&before, &after);
+    for name in mapping::changed_words(&row.account, &account) {
+        if !attributes.contains(&name) {
+            attributes.push(name);
+        }
+    }
     if settled.account.deactivated.is_some() != account.deactivated.is_some() {
         attributes.insert(0, "active".to_owned());
     }

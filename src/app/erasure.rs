@@ -6,6 +6,7 @@ use super::conditions::Conditions;
 use super::groups::lost_member;
 use super::{AppError, Call, Rules, learning, mapping};
 use crate::store::accounts::{self as store, AccountRow};
+use crate::store::learning::Erased;
 use crate::store::{TenantConnection, audit, groups, sessions};
 use rollcall_domain::account::{Command, Effect, decide};
 use rollcall_domain::ids::AccountId;
@@ -43,7 +44,7 @@ pub fn erase(
     id: AccountId,
     confirm: Option<&str>,
 ) -> Result<Vec<Effect>, AppError> {
-    let checked = |row: &AccountRow| confirmation::check(row, confirm, Some("erasing for ever"));
+    let checked = |row: &AccountRow| confirmation::check(row, confirm, Some("erase for ever"));
     match end(conn, rules, call, id, Command::Erase, &checked) {
         Err(AppError::NotFound(_)) => erase_tombstone(conn, rules, call, id, confirm),
         ended => ended,
@@ -122,10 +123,11 @@ fn take_out(
     store::erase(conn, call.tenant, id, call.now)?;
     sessions::end_all(conn, call.tenant, id)?;
     let removed = effects.contains(&Effect::RecordsRemoved);
-    let records = learning::erase(conn, call, id, removed)?;
-    if records > 0 {
-        let what = if removed { "removed" } else { "keptWithoutName" };
-        let entry = call.by().entry("account.records_erased", Vec::new(), json!({ what: records }));
+    let Erased { enrolments, completions } = learning::erase(conn, call, id, removed)?;
+    if enrolments + completions > 0 {
+        let what = if removed { "completionsRemoved" } else { "completionsKeptWithoutName" };
+        let facts = json!({"enrolmentsRemoved": enrolments, what: completions});
+        let entry = call.by().entry("account.records_erased", Vec::new(), facts);
         audit::insert(conn, call.tenant, id.0, &entry)?;
     }
     Ok(())

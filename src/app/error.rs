@@ -3,7 +3,7 @@
 use crate::store::filter::Unsearchable;
 use crate::store::{StoreError, StoreFailure};
 use rollcall_domain::refusal::Refusal;
-use rollcall_scim::error::ScimError;
+use rollcall_scim::error::{ScimError, ScimType};
 use std::borrow::Cow;
 
 /// Why an operation did not happen.
@@ -107,6 +107,15 @@ impl AppError {
         AppError::Invalid { field: field.into(), detail }
     }
 
+    /// The field of the request that cannot be used.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            AppError::Invalid { field, .. } => Some(field),
+            AppError::Scim(error) if error.scim_type == Some(ScimType::InvalidFilter) => Some("filter"),
+            _ => None,
+        }
+    }
+
     /// The HTTP status, the same on every surface.
     pub fn status(&self) -> u16 {
         match self {
@@ -122,6 +131,8 @@ impl AppError {
                 | Refusal::NoSeat { .. },
             ) => 403,
             AppError::Refused(Refusal::Ownership) => 400,
+            // The same as the refusal of a single seat.
+            AppError::Conflict { kind: "no-free-seat", .. } => 403,
             AppError::Refused(_) | AppError::Conflict { .. } => 409,
             AppError::Invalid { .. } => 400,
             AppError::Throttled { .. } => 429,

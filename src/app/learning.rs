@@ -16,40 +16,57 @@ use rollcall_domain::account::{Account, Effect};
 use rollcall_domain::ids::AccountId;
 use serde_json::json;
 
-/// Which enrolments wait from a decision on: `Some(None)` all, `Some(Some(since))` those since a time.
-pub(super) fn waiting(
-    effects: &[Effect],
-    held: &Account,
-    now: DateTime<Utc>,
-) -> Option<Option<DateTime<Utc>>> {
-    if effects.contains(&Effect::EnrolmentsWait) {
-        return Some(None);
-    }
-    let off_since = held.settled(now).deactivated.map(|deactivation| deactivation.at);
-    effects.contains(&Effect::LaterEnrolmentsWait).then_some(off_since)
+/// What becomes of the enrolments of somebody who is back.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Restore {
+    /// All are open.
+    Open,
+    /// All that are not completed wait.
+    Wait,
+    /// Those wait that came after a time.
+    WaitSince(DateTime<Utc>),
 }
 
-/// Makes enrolments wait, and records how many.
-pub(super) fn hold(
+/// What a decision says of the enrolments of somebody who is back; nothing where nobody is.
+pub(super) fn after_return(effects: &[Effect], held: &Account, now: DateTime<Utc>) -> Option<Restore> {
+    let settled = held.settled(now);
+    let off = settled.deactivated.map(|deactivation| deactivation.at);
+    let since = off.into_iter().chain(settled.expired(now)).min().unwrap_or(now);
+    effects.iter().find_map(|effect| match effect {
+        Effect::EnrolmentsReopened => Some(Restore::Open),
+        Effect::EnrolmentsWait => Some(Restore::Wait),
+        Effect::LaterEnrolmentsWait => Some(Restore::WaitSince(since)),
+        _ => None,
+    })
+}
+
+/// Makes enrolments wait, or opens them, and records how many.
+pub(super) fn restore(
     conn: &mut TenantConnection,
     call: &Call,
     id: AccountId,
-    since: Option<DateTime<Utc>>,
+    what: Restore,
 ) -> Result<(), AppError> {
-    let held = store::hold(conn, call.tenant, id, since, call.now)?;
-    if held > 0 {
-        let entry = call.by().entry("account.enrolments_held", Vec::new(), json!({"enrolments": held}));
+    let (action, changed) = match what {
+        Restore::Open => ("account.enrolments_reopened", store::reopen(conn, call.tenant, id, None)?),
+        Restore::Wait => ("account.enrolments_held", store::hold(conn, call.tenant, id, None, call.now)?),
+        Restore::WaitSince(since) => {
+            ("account.enrolments_held", store::hold(conn, call.tenant, id, Some(since), call.now)?)
+        }
+    };
+    if changed > 0 {
+        let entry = call.by().entry(action, Vec::new(), json!({"enrolments": changed}));
         audit::insert(conn, call.tenant, id.0, &entry)?;
     }
     Ok(())
 }
 
-/// Takes a person out of the learning records; how many there were.
+/// Takes a person out of the learning records.
 pub(super) fn erase(
     conn: &mut TenantConnection,
     call: &Call,
     id: AccountId,
     removed: bool,
-) -> Result<usize, AppError> {
+) -> Result<store::Erased, AppError> {
     Ok(store::erase(conn, call.tenant, id, removed)?)
 }

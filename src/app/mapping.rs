@@ -3,10 +3,13 @@
 mod lifecycle;
 
 pub use lifecycle::{
-    DEACTIVATE_AT, EXPIRES_AT, Moment, REASON, STARTS_AT, TIME_ZONE, changed_in_extension, dates, drop_blank,
-    forget_deactivation, forget_expiry, keep_omitted, moment, reason, reason_word, role, settle_words, text,
-    write_facts,
+    DEACTIVATE_AT, EXPIRES_AT, Moment, REASON, STARTS_AT, TIME_ZONE, changed_in_extension, changed_words,
+    dates, drop_blank, forget_deactivation, forget_expiry, is_zone, keep_omitted, moment, reason,
+    reason_word, role, said_role, settle_words, text, write_facts,
 };
+
+pub use rollcall_scim::error::shorten;
+pub use rollcall_scim::filter::date_time::parse_date_time;
 
 use super::AppError;
 use crate::store::accounts::{AccountRow, Keys};

@@ -1,6 +1,7 @@
 //! Who owns the tenant: one account at most, and nobody shuts it out.
 
 use super::accounts::{self, Planned};
+use super::commands::confirmation;
 use super::{AppError, Call, Rules, mapping};
 use crate::store::accounts::{self as store, AccountRow};
 use crate::store::{TenantConnection, tenants};
@@ -16,6 +17,7 @@ pub fn make(
     rules: &Rules,
     call: &Call,
     id: AccountId,
+    confirm: Option<&str>,
 ) -> Result<(AccountRow, bool), AppError> {
     conn.in_transaction(|conn| {
         // Held, so that of several who are made it at the same time each knows the one before.
@@ -27,8 +29,10 @@ pub fn make(
         for one in both {
             store::lock(conn, call.tenant, one)?;
         }
+        let heir = accounts::find(conn, call, id)?;
+        confirmation::check(&heir, confirm, None)?;
         if before == Some(id) {
-            return Ok((accounts::find(conn, call, id)?, false));
+            return Ok((heir, false));
         }
         let turn = |command, action| {
             move |row: &AccountRow| {

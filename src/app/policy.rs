@@ -60,10 +60,9 @@ impl TenantPolicy {
                 Value::String(word) => word.trim().to_owned(),
                 Value::Bool(_) | Value::Number(_) => value.to_string(),
                 _ => {
-                    return Err(invalid(
-                        "a setting is a word, a number, true or false; null gives it back to the preset"
-                            .to_owned(),
-                    ));
+                    let detail =
+                        "is a word, a number, true or false; null gives it back to the preset".to_owned();
+                    return Err(AppError::invalid(key.clone(), detail));
                 }
             };
             if key == PRESET {
@@ -71,14 +70,14 @@ impl TenantPolicy {
                     "" => Preset::Rollcall,
                     word => Preset::from_word(word).ok_or_else(|| {
                         let all = Preset::ALL.map(Preset::as_str).join(", ");
-                        invalid(format!("there is no such preset; there are: {all}"))
+                        AppError::invalid(PRESET, format!("there is no such preset; there are: {all}"))
                     })?,
                 };
             } else if word.is_empty() && SETTINGS.iter().any(|setting| setting.key == key) {
                 merged.single.remove(key);
             } else {
                 let checked = Policy::ROLLCALL.with(key, &word);
-                checked.map_err(|error| invalid(error.to_string()))?;
+                checked.map_err(|error| AppError::invalid(key.clone(), error.to_string()))?;
                 merged.single.insert(key.clone(), word);
             }
         }
@@ -105,10 +104,6 @@ impl TenantPolicy {
         let single: Vec<&String> = self.single.keys().collect();
         Ok(json!({"preset": self.preset.as_str(), "settings": settings, "setSingly": single}))
     }
-}
-
-fn invalid(detail: String) -> AppError {
-    AppError::invalid("policy", detail)
 }
 
 /// The policy of a tenant.

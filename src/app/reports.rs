@@ -169,7 +169,7 @@ impl Report {
             Kind::SignIns => vec![
                 time(account.first_access_at),
                 time(account.last_login_at),
-                account.first_access_at.is_none().into(),
+                account.last_login_at.is_none().into(),
                 account.is_dormant(policy, created_at, self.at).into(),
             ],
         }

@@ -34,7 +34,8 @@ pub fn set_limit(
     by: &By,
 ) -> Result<Seats, AppError> {
     if let Some(limit) = limit.filter(|limit| *limit < 0) {
-        let detail = format!("{limit} is no number of seats; send 0 or more, or none for no limit");
+        let detail =
+            format!("{limit} is no number of seats; send 0 or more, or none (in the API null) for no limit");
         return Err(AppError::invalid("limit", detail));
     }
     conn.enter(tenant)?;

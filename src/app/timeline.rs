@@ -4,10 +4,10 @@ use super::accounts::{self, AccountView};
 use super::{AppError, Call, Rules, audit, mapping};
 use crate::store::TenantConnection;
 use crate::store::accounts::{self as store, AccountRow, Origins};
-use crate::store::audit::{EntryRow, Wanted};
+use crate::store::audit::{EntryRow, Position, Wanted};
 use crate::store::connections;
 use chrono::{DateTime, Utc};
-use rollcall_domain::account::Status;
+use rollcall_domain::account::{Effect, Status};
 use rollcall_domain::ids::AccountId;
 use serde::Serialize;
 use serde_json::Value;
@@ -29,7 +29,7 @@ pub struct Actor {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Because {
-    /// deactivated, expired, staged or locked.
+    /// deactivated, expired, staged, locked or noFreeSeat.
     fact: &'static str,
     /// Since when, or for a start still to come until when.
     since: String,
@@ -112,8 +112,23 @@ pub fn show(
     let rows = audit::list(conn, call, Some(id.0), wanted, limit)?;
     let full = i64::try_from(rows.len()).is_ok_and(|n| n == limit.clamp(1, audit::MAX_PAGE));
     let before = rows.last().filter(|_| full).map(|row| row.position().to_string());
+    let mut because = because(&row, &origins, call.now, &name);
+    // Who was made inactive for want of a seat was deactivated by nobody.
+    if row.account.deactivated.is_some_and(|deactivation| deactivation.at == row.created_at) {
+        let first = Wanted::After(Position { transaction: -1, seq: 0 });
+        let made = audit::list(conn, call, Some(id.0), first, 1)?;
+        if made.first().is_some_and(|entry| entry.facts.get(Effect::NoFreeSeat.as_str()).is_some()) {
+            for fact in because.iter_mut().filter(|fact| fact.fact == "deactivated") {
+                fact.by = None;
+                fact.reason = None;
+                fact.fact = "noFreeSeat";
+                fact.way_out =
+                    "it can be reactivated when a seat is free: deactivate somebody, or raise the limit";
+            }
+        }
+    }
     Ok(Timeline {
-        because: because(&row, &origins, call.now, &name),
+        because,
         next: next(&row, &origins, call.now, &name),
         account: AccountView::new(&row, &rules.policy, call.now)?,
         events: rows.into_iter().map(|row| event(row, &name)).collect(),

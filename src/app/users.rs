@@ -61,7 +61,8 @@ pub fn create(
     let new_hash = password.as_ref().map(|password| password.hash_for(&resource)).transpose()?;
     // Of what follows, only password and seat are news: nobody can be signed in yet.
     let effects = |decision: &Decision| {
-        let seat = decision.account.seat.map(|_| Effect::SeatTaken);
+        let none = decision.effects.contains(&Effect::NoFreeSeat).then_some(Effect::NoFreeSeat);
+        let seat = decision.account.seat.map(|_| Effect::SeatTaken).or(none);
         new_hash.iter().map(|_| Effect::PasswordSet).chain(seat).collect::<Vec<_>>()
     };
     let id = AccountId(crate::random::id(call.now));
@@ -88,7 +89,8 @@ pub fn create(
                 if rules.policy.over_limit == OverLimit::CreateInactive && !conn.is_in_transaction() =>
             {
                 let off = Command::Deactivate(Reason::Administrative);
-                let inactive = decide(&account, off, &rules.policy, call.now)?;
+                let mut inactive = decide(&account, off, &rules.policy, call.now)?;
+                inactive.effects = vec![Effect::NoFreeSeat];
                 let made = make(conn, &inactive)?;
                 (inactive.account, made)
             }

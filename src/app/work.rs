@@ -22,7 +22,7 @@ pub async fn forever(db: &Db, clock: &Clock, every: std::time::Duration) -> Infa
     loop {
         match with(db, clock).await {
             Ok(0) => {}
-            Ok(done) => log::info!("{done} accounts had a date to put on record"),
+            Ok(done) => log::info!("dates of accounts put on record: {done}"),
             Err(error) => log::warn!("dates that have come are put on record later: {error}"),
         }
         sleep(every).await;

@@ -34,7 +34,7 @@ pub(super) fn run(args: &WorkArgs) -> anyhow::Result<()> {
         let db = Db::connect(url, 1).map_err(crate::app::AppError::from)?;
         if args.once {
             let done = work::with(&db, &Clock::system()).await?;
-            output::line(format_args!("{done} accounts had a date to put on record"));
+            output::line(format_args!("dates of accounts put on record: {done}"));
             return Ok(());
         }
         let mut interrupt = signal(SignalKind::interrupt())?;

@@ -92,11 +92,23 @@ fn typed<T: DeserializeOwned, const LIMIT: usize>(
     body: Map<String, Value>,
 ) -> Result<Typed<T, LIMIT>, Error> {
     serde_path_to_error::deserialize(Value::Object(body)).map(Typed).map_err(|error| {
-        let path = error.path().to_string();
-        let field = if path == "." { "body".to_owned() } else { path };
-        Failure::problem(AppError::invalid(field, error.into_inner().to_string())).into()
+        let (path, message) = (error.path().to_string(), error.inner().to_string());
+        let before = if path == "." { String::new() } else { format!("{path}.") };
+        let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+        let (field, detail) = match missing {
+            Some(name) => (format!("{before}{name}"), "is missing; send it".to_owned()),
+            None if path == "." => ("body".to_owned(), message),
+            // What serde says of a word to choose from.
+            None => (path, message.replace("expected string or map", "expected a string")),
+        };
+        Failure::problem(AppError::invalid(field, detail)).into()
     })
 }
+
+/// A body with nothing in it: none, or an empty object.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
 
 /// The text of a CSV file.
 pub(super) struct CsvBody(pub(super) String);
@@ -127,8 +139,12 @@ async fn read(
     envelope: Envelope,
     limit: Limit,
 ) -> Result<Map<String, Value>, Error> {
+    let name = match envelope {
+        Envelope::Scim => "application/scim+json",
+        Envelope::Problem => "application/json",
+    };
     let object = async {
-        check_type(&headers, &JSON_TYPES, "application/scim+json")?;
+        check_type(&headers, &JSON_TYPES, name)?;
         parse_object(&arrived(&headers, payload, limit).await?)
     };
     object.await.map_err(|error| match envelope {

@@ -109,8 +109,8 @@ fn problem(error: &AppError, status: StatusCode) -> Value {
         "status": status.as_u16(),
         "detail": error.public_detail(),
     });
-    if let AppError::Invalid { field, .. } = error {
-        problem["field"] = field.as_ref().into();
+    if let Some(field) = error.field() {
+        problem["field"] = field.into();
     }
     problem
 }

@@ -125,6 +125,28 @@ pub(super) fn names(query: &str, parameter: &str) -> bool {
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case(parameter))
 }
 
+/// Whether there are no parameters but these, each once: whoever misspells one would get an answer to another question.
+///
+/// # Errors
+/// `Invalid` names the one that is too much.
+pub(super) fn only(query: &str, known: &'static [&'static str]) -> Result<(), AppError> {
+    let mut seen: Vec<&str> = Vec::new();
+    for (name, _) in form_urlencoded::parse(query.as_bytes()) {
+        let Some(known) = known.iter().find(|known| **known == name) else {
+            let shown = rollcall_scim::error::shorten(&name);
+            return Err(AppError::invalid(
+                shown,
+                format!("is not known here; there are: {}", known.join(", ")),
+            ));
+        };
+        if seen.contains(known) {
+            return Err(AppError::invalid(*known, "stands twice in the address; send it once".to_owned()));
+        }
+        seen.push(known);
+    }
+    Ok(())
+}
+
 /// The value of a parameter of the API.
 pub(super) fn value(query: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == name).map(|(_, v)| v.into_owned())

@@ -3,7 +3,7 @@
 use super::schema::{completions, courses, enrolments};
 use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
-use diesel::dsl::count_star;
+use diesel::dsl::{case_when, count_star};
 use diesel::prelude::*;
 use rollcall_domain::ids::{AccountId, TenantId};
 use uuid::Uuid;
@@ -113,8 +113,8 @@ pub enum Source {
     Everyone,
 }
 
-/// Enrols people in a course, each with whether they may be told. Who is enrolled already stays as they are; who has completed it
-/// begins anew. Returns how many are enrolled by it.
+/// Enrols people in a course, each with whether they may be told. Who is enrolled already stays as they are; who waits goes on, and
+/// who has completed it begins anew. Returns how many are enrolled by it.
 ///
 /// # Errors
 /// Database failures.
@@ -155,12 +155,13 @@ pub fn enrol(
             enrolments::group_id.eq(group),
             enrolments::told.eq(diesel::upsert::excluded(enrolments::told)),
             enrolments::waits_since.eq(None::<DateTime<Utc>>),
-            enrolments::started_at.eq(None::<DateTime<Utc>>),
+            // What waited goes on where it was, and what was completed begins anew.
+            enrolments::started_at.eq(case_when(enrolments::completed_at.is_null(), enrolments::started_at)),
             enrolments::completed_at.eq(None::<DateTime<Utc>>),
         ));
-    // Who takes it still, or waits, is left as they are.
-    let made =
-        diesel::query_dsl::methods::FilterDsl::filter(enrolment, enrolments::completed_at.is_not_null());
+    // Who takes it still is left as they are.
+    let over = enrolments::completed_at.is_not_null().or(enrolments::waits_since.is_not_null());
+    let made = diesel::query_dsl::methods::FilterDsl::filter(enrolment, over);
     Ok(made.execute(&mut **conn)?)
 }
 
@@ -355,8 +356,17 @@ pub fn completions_of(
     Ok(rows)
 }
 
+/// What an erasure did to learning records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erased {
+    /// Enrolments that were removed.
+    pub enrolments: usize,
+    /// Completions that were removed, or are kept and nobody's.
+    pub completions: usize,
+}
+
 /// Takes a person out of the learning records: removes them, or keeps the completions for the counts without saying whose they
-/// were. Returns how many there were.
+/// were.
 ///
 /// # Errors
 /// Database failures.
@@ -365,7 +375,7 @@ pub fn erase(
     tenant: TenantId,
     account: AccountId,
     removed: bool,
-) -> Result<usize, StoreError> {
+) -> Result<Erased, StoreError> {
     let enrolled = enrolments::tenant_id.eq(tenant.0).and(enrolments::account_id.eq(account.0));
     let enrolments = diesel::delete(enrolments::table.filter(enrolled)).execute(&mut **conn)?;
     let completed = completions::tenant_id.eq(tenant.0).and(completions::account_id.eq(account.0));
@@ -377,5 +387,5 @@ pub fn erase(
             .set((completions::account_id.eq(None::<Uuid>), completions::certificate.eq(None::<String>)))
             .execute(&mut **conn)?
     };
-    Ok(enrolments + completions)
+    Ok(Erased { enrolments, completions })
 }

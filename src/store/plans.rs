@@ -25,6 +25,8 @@ pub struct PlanRow {
     pub versions: Vec<Option<i64>>,
     /// When it was run.
     pub ran_at: Option<DateTime<Utc>>,
+    /// What became of it.
+    pub result: Option<Value>,
 }
 
 /// Keeps a plan.
@@ -70,6 +72,7 @@ pub fn find(
         plans::account_ids,
         plans::versions,
         plans::ran_at,
+        plans::result,
     ));
     let found = if hold {
         one.for_no_key_update().first(&mut **conn).optional()?
@@ -79,7 +82,7 @@ pub fn find(
     Ok(found)
 }
 
-/// Records that a plan was run.
+/// Records that a plan was run, and what became of it.
 ///
 /// # Errors
 /// Database failures.
@@ -88,8 +91,11 @@ pub fn ran(
     tenant: TenantId,
     id: Uuid,
     at: DateTime<Utc>,
+    result: &Value,
 ) -> Result<(), StoreError> {
-    diesel::update(plans::table.find((tenant.0, id))).set(plans::ran_at.eq(at)).execute(&mut **conn)?;
+    diesel::update(plans::table.find((tenant.0, id)))
+        .set((plans::ran_at.eq(at), plans::result.eq(result)))
+        .execute(&mut **conn)?;
     Ok(())
 }
 

@@ -281,6 +281,8 @@ diesel::table! {
         versions -> Array<Nullable<Int8>>,
         /// When it was run; it is run once.
         ran_at -> Nullable<Timestamptz>,
+        /// What became of each account, in their order, and of the seats; nothing that says who they are.
+        result -> Nullable<Jsonb>,
     }
 }
 

@@ -46,7 +46,7 @@ fn what_a_command_set_stays_when_the_provider_changes_something_else() {
     expect(app.scim("PATCH", &format!("/Users/{id}"), Some(&moved)), 200);
     assert_eq!(app.account(&id)["expiresAt"], "2027-07-01T04:00:00Z");
     app.done(&id, &json!({"command": "cancelDeactivation"}));
-    app.done(&id, &json!({"command": "setExpiry"}));
+    app.done(&id, &json!({"command": "setExpiry", "expiresAt": null}));
     assert_eq!(extension(&app, &id).get("expiresAt").or(extension(&app, &id).get("deactivateAt")), None);
 }
 
@@ -78,15 +78,19 @@ fn what_an_order_cannot_mean_names_the_field_and_the_way_out() {
     let before = app.account(&id);
     let mut failures = Failures::default();
     for (order, field, named) in [
-        (json!({}), "body", "missing field `command`"),
+        (json!({}), "command", "is missing"),
         (json!({"command": "fire"}), "command", "`deactivate`"),
-        (json!({"command": 7}), "command", "expected"),
+        (json!({"command": 7}), "command", "expected a string"),
         (json!({"command": "deactivate", "reason": "Left"}), "reason", "`left`"),
         (json!({"command": "deactivate", "expiresAt": "2027-01-01"}), "expiresAt", "leave it out"),
         (json!({"command": "reactivate", "reason": "left"}), "reason", "leave it out"),
         (json!({"command": "deactivate", "at": "tomorrow"}), "at", "\"tomorrow\""),
         (json!({"command": "deactivate", "at": 5}), "at", "expected a string"),
-        (json!({"command": "deactivate", "at": "2027-01-01", "timeZone": "CEST"}), "at", "Europe/Berlin"),
+        (
+            json!({"command": "deactivate", "at": "2027-01-01", "timeZone": "CEST"}),
+            "timeZone",
+            "Europe/Berlin",
+        ),
         (json!({"command": "setRole"}), "role", "learner, trainer"),
         (json!({"command": "setRole", "role": "owner"}), "role", "`learner`"),
         (json!({"command": "lock", "why": "x"}), "why", "unknown field"),
@@ -95,6 +99,9 @@ fn what_an_order_cannot_mean_names_the_field_and_the_way_out() {
             "confirm",
             "neither the user name nor the id",
         ),
+        (json!({"command": "setExpiry"}), "expiresAt", "null for none"),
+        (json!({"command": "setStart"}), "startsAt", "null for none"),
+        (json!({"command": "makeOwner", "confirm": "x"}), "confirm", "neither the user name nor the id"),
     ] {
         let answer = app.command(&id, &order);
         failures.add(&order.to_string(), crate::support::answers::problem(&answer, 400));
@@ -125,8 +132,13 @@ fn an_expired_account_is_reactivated_with_a_new_date() {
     // A date that has passed brings nobody back, and changes nothing.
     app.switched(Way::Api, &id, false);
     let before = app.account(&id);
-    expect(app.command(&id, &json!({"command": "reactivate", "expiresAt": "2026-01-01"})), 409);
+    let passed = app.command(&id, &json!({"command": "reactivate", "expiresAt": "2026-01-01"}));
+    let refused = expect(passed, 400).json().unwrap();
+    assert!(refused["detail"].as_str().unwrap().contains("2026-01-02T00:00:00Z has passed"), "{refused}");
     assert_eq!(app.account(&id), before);
+    // None is a date, too: the way out that the refusal names.
+    let back = app.done(&id, &json!({"command": "reactivate", "expiresAt": null}));
+    assert_eq!((&back["account"]["active"], back["account"].get("expiresAt")), (&json!(true), None));
 }
 
 #[test]
@@ -174,4 +186,67 @@ fn accounts_are_listed_as_scim_lists_them() {
     assert_eq!(walked, (0..5).map(|n| json!(format!("person.{n}"))).collect::<Vec<_>>());
     let wrong = expect(app.api("GET", "/accounts?filter=userName%20is%20x", None), 400).json().unwrap();
     assert!(wrong["detail"].as_str().unwrap().contains("offset 9"), "{wrong}");
+}
+
+/// A provider that never spoke of the role takes it back when it does.
+#[test]
+fn a_role_that_a_command_gave_is_the_providers_to_take() {
+    let app = TestApp::start();
+    let id = app.person("promoted");
+    app.done(&id, &json!({"command": "setRole", "role": "administrator"}));
+    let title = patch_op(json!([{"op": "add", "path": "title", "value": "T"}]));
+    expect(app.scim("PATCH", &format!("/Users/{id}"), Some(&title)), 200);
+    assert_eq!(app.account(&id)["role"], "administrator");
+    let learner =
+        patch_op(json!([{"op": "replace", "path": format!("{ROLLCALL}:role"), "value": "learner"}]));
+    expect(app.scim("PATCH", &format!("/Users/{id}"), Some(&learner)), 200);
+    let both = (app.account(&id)["role"].clone(), extension(&app, &id)["role"].clone());
+    assert_eq!(both, (json!("learner"), json!("learner")));
+}
+
+/// Who goes earlier than was planned goes for the reason that was planned.
+#[test]
+fn the_reason_of_a_plan_is_the_reason_of_what_comes_before_it() {
+    for way in Way::BOTH {
+        let app = TestApp::start();
+        let id = app.person("leaver");
+        app.done(&id, &json!({"command": "deactivate", "at": "2027-05-01", "reason": "leave"}));
+        app.switched(way, &id, false);
+        assert_eq!(app.account(&id)["deactivationReason"], "leave", "{way:?}");
+    }
+}
+
+/// LIFECYCLE C11: with `always`, nobody is shut out unconfirmed by another name for it.
+#[test]
+fn c11_every_way_to_shut_somebody_out_is_confirmed() {
+    let app = TestApp::with_policy(&json!({"preset": "workspace"}));
+    let id = app.person("sure");
+    for order in [json!({"command": "lock"}), json!({"command": "setExpiry", "expiresAt": "2020-01-01"})] {
+        expect(app.command(&id, &order), 409);
+        assert_eq!(app.account(&id)["active"], true);
+    }
+    app.done(&id, &json!({"command": "setExpiry", "expiresAt": "2030-01-01"}));
+    app.done(&id, &json!({"command": "lock", "confirm": "sure"}));
+}
+
+#[test]
+fn a_completion_has_a_time_that_there_is() {
+    let app = TestApp::start();
+    let course = app.course("Safety");
+    let id = app.person("learner");
+    app.enrolled(&course, &json!({"accounts": [id]}));
+    for time in ["-4713-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "2025-01-01", "", "2031-01-01T00:00:00Z"] {
+        let refused =
+            expect(app.complete(&id, &course, &json!({ "completedAt": time })), 400).json().unwrap();
+        assert_eq!(refused["field"], "completedAt", "{refused}");
+    }
+    for certificate in ["", "a\u{200b}b", "a\nb"] {
+        let refused = app.complete(&id, &course, &json!({ "certificate": certificate }));
+        assert_eq!(expect(refused, 400).json().unwrap()["field"], "certificate");
+    }
+    let done = app.complete(&id, &course, &json!({"completedAt": "2026-06-30T12:00:00+02:00"}));
+    assert_eq!(expect(done, 201).json().unwrap()["completedAt"], "2026-06-30T10:00:00Z");
+    let enrolment = app.api("GET", &format!("/accounts/{id}/enrolments"), None);
+    let enrolment = expect(enrolment, 200).json().unwrap();
+    assert_eq!(enrolment["enrolments"][0]["startedAt"], "2026-06-30T10:00:00Z", "not after it was completed");
 }

@@ -45,6 +45,8 @@ fn an_erasure_leaves_no_personal_data() {
     for records in ["keep_anonymous", "remove"] {
         let app = TestApp::with_policy(&json!({ "erase.records": records }));
         let (id, course) = somebody(&app);
+        let plan = json!({"command": {"command": "lock"}, "filter": "userName eq \"zwq.person\""});
+        expect(app.api("POST", "/plans", Some(&plan)), 201);
         assert!(rows_with(&app, "zwq").len() > 4, "the search finds what is there");
         let refused = expect(app.command(&id, &json!({"command": "erase"})), 409).json().unwrap();
         assert_eq!(refused["type"], "urn:rollcall:problem:confirmation-required");

@@ -40,7 +40,13 @@ fn a_plan_is_run_as_it_was_shown_or_not_at_all() {
     let again = expect(run(&app, &plan), 409).json().unwrap();
     assert_eq!(again["type"], "urn:rollcall:problem:plan-was-run");
     let shown = app.api("GET", &format!("/plans/{}", plan["id"].as_str().unwrap()), None);
-    assert!(expect(shown, 200).json().unwrap()["ranAt"].is_string());
+    let shown = expect(shown, 200).json().unwrap();
+    assert!(shown["ranAt"].is_string());
+    assert_eq!(
+        (&shown["counts"]["changes"], &shown["seats"]["released"]),
+        (&json!(2), &json!(2)),
+        "what it did"
+    );
     // Too late.
     let plan = made(&app, &json!({"command": {"command": "reactivate"}, "accounts": ids[..2]}));
     app.clock().advance(chrono::Duration::hours(1));
@@ -57,9 +63,14 @@ fn seats_are_counted_before_and_while_a_plan_is_run() {
     }
     app.set_seats(2);
     let plan = made(&app, &json!({"command": {"command": "reactivate"}, "accounts": ids}));
-    assert_eq!(plan["seats"], json!({"limit": 2, "used": 0, "taken": 3, "released": 0}));
+    assert_eq!(plan["seats"], json!({"limit": 2, "used": 0, "taken": 3, "released": 0, "missing": 1}));
     let refused = expect(run(&app, &plan), 403).json().unwrap();
     assert_eq!(refused["type"], "urn:rollcall:problem:no-free-seat");
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("needs 3 seats") && detail.contains("0 of 2 are taken: 1 are missing"),
+        "{refused}"
+    );
     assert_eq!((active(&app, &ids), app.seats_used()), (vec![false; 3], 0));
     app.set_seats(3);
     expect(run(&app, &plan), 200);
@@ -102,6 +113,16 @@ fn what_cannot_be_planned_is_refused_with_the_way_out() {
             "expected",
         ),
         (json!({"command": deactivate, "accounts": [id], "now": true}), "now", "unknown field"),
+        (
+            json!({"command": {"command": "deactivate", "confirm": id}, "accounts": [id]}),
+            "command.confirm",
+            "leave it out",
+        ),
+        (
+            json!({"command": {"command": "setExpiry", "expiresAt": "foo"}, "accounts": [id]}),
+            "expiresAt",
+            "\"foo\"",
+        ),
     ] {
         let answer = app.api("POST", "/plans", Some(&plan));
         failures.add(&plan.to_string(), crate::support::answers::problem(&answer, 400));
@@ -128,4 +149,25 @@ fn a_plan_is_the_tenants_own() {
     let theirs = json!({"command": {"command": "deactivate"}, "accounts": [id]});
     expect(app.request("POST", "/api/v1/plans", Some(&other), Some(&theirs)), 404);
     assert_eq!(app.account(&id)["active"], true);
+}
+
+/// What shuts people out has to be looked at, whatever the command is called.
+#[test]
+fn many_are_shut_out_by_no_command_without_a_look() {
+    let app = TestApp::start();
+    let ids: Vec<String> = ["one", "two"].iter().map(|name| app.person(name)).collect();
+    for command in [
+        json!({"command": "deactivate"}),
+        json!({"command": "lock"}),
+        json!({"command": "setExpiry", "expiresAt": "2020-01-01"}),
+        json!({"command": "setStart", "startsAt": "2030-01-01"}),
+    ] {
+        let plan = json!({"command": command, "accounts": ids, "run": true});
+        let refused = expect(app.api("POST", "/plans", Some(&plan)), 409).json().unwrap();
+        assert_eq!(refused["type"], "urn:rollcall:problem:confirmation-required", "{command}");
+    }
+    assert_eq!(active(&app, &ids), [true, true]);
+    let harmless =
+        json!({"command": {"command": "setRole", "role": "trainer"}, "accounts": ids, "run": true});
+    expect(app.api("POST", "/plans", Some(&harmless)), 201);
 }

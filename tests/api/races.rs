@@ -59,7 +59,7 @@ fn of_ten_thousand_sign_ins_beside_a_deactivation_no_session_lives() {
             }
         });
         let mut conn = connected(&app, tenant);
-        for round in 0..ROUNDS {
+        for _ in 0..ROUNDS {
             start.wait();
             switch(&mut conn, tenant, account, false, now);
             end.wait();

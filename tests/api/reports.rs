@@ -125,10 +125,14 @@ fn a_date_counts_in_reports_from_its_instant_on() {
 fn what_a_spreadsheet_would_run_is_text() {
     let app = TestApp::start();
     let mut body = user("=cmd|' /C calc'!A0");
+    let mut wide = user("wide");
+    wide["displayName"] = json!(" \u{ff1d}1+1");
+    app.provision(&wide);
     body["displayName"] = json!("with, comma and \"quote\"");
     app.provision(&body);
     let text =
         String::from_utf8(expect(app.api("GET", "/reports/accounts?format=csv", None), 200).body).unwrap();
+    assert!(text.contains(",wide,' \u{ff1d}1+1,"), "{text}");
     assert!(text.contains(",'=cmd|' /C calc'!A0,\"with, comma and \"\"quote\"\"\","), "{text}");
 }
 
@@ -138,6 +142,9 @@ fn what_cannot_be_asked_for_is_refused() {
     let mut failures = Failures::default();
     for (query, status, field) in [
         ("everything", 404, Value::Null),
+        ("training?asof=2026-01-01T00:00:00Z", 400, json!("asof")),
+        ("training?scope=all&scope=active", 400, json!("scope")),
+        ("training?course=01a20046-1b8c-70d9-b1cc-cf54d639c90e", 404, Value::Null),
         ("training?scope=some", 400, json!("scope")),
         ("training?format=xls", 400, json!("format")),
         ("training?asOf=yesterday", 400, json!("asOf")),

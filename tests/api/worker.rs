@@ -33,7 +33,7 @@ fn two_workers_record_each_date_once() {
         people.join().unwrap();
         workers.into_iter().map(|worker| worker.join().unwrap()).sum()
     });
-    assert!(recorded <= 400 && recorded >= 390, "{recorded}");
+    assert!((390..=400).contains(&recorded), "{recorded}");
     for id in &ids {
         let due = app
             .audit_of(id)

@@ -264,7 +264,6 @@ fn dates_zones_and_roles_that_nobody_can_read() {
         ("startsAt", "tomorrow", "tomorrow"),
         ("expiresAt", "2027-02-30T00:00:00Z", "2027-02-30T00:00:00Z"),
         ("expiresAt", "2027-02-30", "2027-02-30"),
-        ("expiresAt", "9999-12-31", "years 1 and 9999"),
         ("expiresAt", "+99999-01-01T00:00:00", "years 1 and 9999"),
         ("deactivateAt", "0000-01-01T00:00:00Z", "years 1 and 9999"),
         ("deactivateAt", long.as_str(), "9999…"),

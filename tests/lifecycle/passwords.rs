@@ -73,6 +73,9 @@ fn what_may_not_be_chosen_is_refused_and_the_old_password_stays() {
         ("514 bytes", many_bytes.as_str()),
         ("the same", PASSWORD),
         ("the user name", "I am BJENSEN ok"),
+        ("what everybody tries", "P@ssw0rd1"),
+        ("a row of keys", "12345678"),
+        ("blanks", "          "),
     ];
     for (name, new) in cases {
         let refused = learner.sign_in_changing(PASSWORD, new);
@@ -84,7 +87,8 @@ fn what_may_not_be_chosen_is_refused_and_the_old_password_stays() {
     }
     failures.none();
     expect(learner.sign_in(PASSWORD), 201);
-    for edge in ["12345678", &"y".repeat(128)] {
+    let long: String = (0..128_u32).map(|n| char::from(b'!' + (n * n * 7 % 94) as u8)).collect();
+    for edge in ["kW7.ozx3", long.as_str()] {
         let id = app.provision(&user(&format!("edge.{}", edge.len())));
         app.learner_with_password(&id, &format!("edge.{}", edge.len()), edge);
     }

@@ -1,4 +1,4 @@
-//! The public SCIM testers, as strangers run them: against the real program, with its demo token, in their strictest mode.
+//! The public testers, as strangers run them: against the real program, with its demo token, in their strictest mode.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::postgres::fixture::Fixture;
+use crate::support::app::request_to;
 
 use super::server::Server;
 
@@ -80,4 +81,71 @@ fn the_strict_probe_of_scim_sanity_fails_nowhere() {
     let passed = results.iter().filter(|result| result["status"] == "pass").count();
     assert!(report["mode"] == "strict" && passed >= 28, "only {passed} passed: {report:#}");
     eprintln!("scim-sanity: {passed} passed, none failed");
+}
+
+/// Which things the tester of the API is to ask about, so that it comes past "there is none".
+fn things(server: &Server) -> String {
+    let asked = |method: &str, address: &str, token: &str, body: Option<Value>| -> Value {
+        let (host, path) = address.strip_prefix("http://").and_then(|rest| rest.split_once('/')).unwrap();
+        let answer =
+            request_to(host.parse().unwrap(), method, &format!("/{path}"), Some(token), body.as_ref());
+        assert!(answer.status < 300, "{method} {address}: {}", answer.status);
+        answer.json().unwrap()
+    };
+    let (api, scim) = (server.sourced("API_URL"), server.base_url());
+    let (api_token, scim_token) = (server.sourced("API_TOKEN"), server.sourced("SCIM_TOKEN"));
+    let user =
+        serde_json::json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "subject"});
+    let account = asked("POST", &format!("{scim}/Users"), &scim_token, Some(user))["id"].clone();
+    let group =
+        serde_json::json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "All"});
+    let group = asked("POST", &format!("{scim}/Groups"), &scim_token, Some(group))["id"].clone();
+    let course = serde_json::json!({"name": "Safety"});
+    let course = asked("POST", &format!("{api}/courses"), &api_token, Some(course))["id"].clone();
+    let enrol = serde_json::json!({"accounts": [account]});
+    let path = format!("{api}/courses/{}/enrolments", course.as_str().unwrap());
+    asked("POST", &path, &api_token, Some(enrol));
+    let plan = serde_json::json!({"command": {"command": "unlock"}, "accounts": [account]});
+    let plan = asked("POST", &format!("{api}/plans"), &api_token, Some(plan))["id"].clone();
+    let operation = |path: &str, parameters: &str| {
+        format!("[[operations]]\ninclude-path-regex = \"{path}\"\nparameters = {{ {parameters} }}\n\n")
+    };
+    [
+        operation("/accounts/[{]id[}]", &format!("id = {account}, course = {course}")),
+        operation("/courses/[{]id[}]", &format!("id = {course}")),
+        operation("/groups/", &format!("id = {group}")),
+        operation("/plans/[{]id[}]", &format!("id = {plan}")),
+        operation("/connections/", "name = \"identity-provider\""),
+        operation("/reports/", "report = [\"training\", \"accounts\", \"seats\", \"sign-ins\"]"),
+    ]
+    .concat()
+}
+
+/// Of what schemathesis makes up for every operation of the API's document nothing is a fault, nothing is answered with a status that
+/// the document does not have, and every answer is as it describes it.
+#[test]
+fn schemathesis_finds_no_fault_and_nothing_undocumented() {
+    let Some(program) = tester("schemathesis") else { return };
+    let fixture = Fixture::new();
+    let server = Server::start(&fixture.path);
+    let folder = fixture.path.parent().unwrap();
+    std::fs::write(folder.join("schemathesis.toml"), things(&server)).unwrap();
+    let output = Command::new(program)
+        .args(["run", &format!("{}/openapi.json", server.sourced("API_URL"))])
+        .args(["--header", &format!("Authorization: Bearer {}", server.sourced("API_TOKEN"))])
+        .args([
+            "--checks",
+            "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+        ])
+        .args(["--max-examples", "30", "--continue-on-failure", "--no-color"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let words = both(&output);
+    assert!(output.status.success(), "{words}");
+    let passed = words.lines().find(|line| line.contains("generated,")).unwrap_or_default();
+    eprintln!("schemathesis: {}", passed.trim());
+    let generated: u32 =
+        passed.trim().split(' ').next().and_then(|number| number.parse().ok()).unwrap_or_default();
+    assert!(generated >= 1_000, "{words}");
 }

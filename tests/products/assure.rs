@@ -107,6 +107,38 @@ fn training_is_kept_and_assigned_again_by_hand() {
             app.api("POST", &format!("/accounts/{id}/enrolments/reopen"), Some(&json!({"courses": [fire]})));
         assert_eq!(expect(reopened, 200).json().unwrap()["opened"], 1);
         expect(app.start_course(&id, &fire), 204);
+        // Assigned again by hand does the same, and what was begun goes on.
+        app.switched(way, &id, false);
+        app.switched(way, &id, true);
+        assert_eq!(app.enrolments(&id), state("waiting"));
+        assert_eq!(app.enrolled(&fire, &json!({"accounts": [id]}))["enrolled"], 1);
+        let kept = app.api("GET", &format!("/accounts/{id}/enrolments"), None);
+        let kept = expect(kept, 200).json().unwrap();
+        let open = |one: &serde_json::Value| one["state"] == "open" && one["startedAt"].is_string();
+        assert!(kept["enrolments"].as_array().unwrap().iter().any(open), "{kept}");
+    }
+}
+
+/// L39, L43: who was expired comes back as who was deactivated: their courses wait, too.
+#[test]
+fn courses_wait_after_an_expiry_as_well() {
+    for way in Way::BOTH {
+        let app = assure();
+        let course = app.course("Fire safety");
+        let id = email_user(&app, "temp");
+        app.enrolled(&course, &json!({"accounts": [id]}));
+        app.done(&id, &json!({"command": "setExpiry", "expiresAt": "2026-11-21T10:00:00Z"}));
+        app.clock().advance(chrono::Duration::hours(2));
+        match way {
+            Way::Api => drop(app.done(&id, &json!({"command": "reactivate", "expiresAt": "2027-01-01"}))),
+            Way::Scim => {
+                let urn = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User";
+                let later = json!({"active": true, format!("{urn}:expiresAt"): "2027-01-01"});
+                let later = crate::support::patch_op(json!([{"op": "replace", "value": later}]));
+                expect(app.scim("PATCH", &format!("/Users/{id}"), Some(&later)), 200);
+            }
+        }
+        assert_eq!(app.enrolments(&id), [("Fire safety".to_owned(), "waiting".to_owned())], "{way:?}");
     }
 }
 

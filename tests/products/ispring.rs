@@ -137,6 +137,13 @@ fn accounts_above_the_limit_are_inactive_until_a_position_is_free() {
         app.set_seats(2);
         let ids = ["one", "two", "three"].map(|name| app.person(name));
         assert_eq!(ids.each_ref().map(|id| app.label(id)), ["Active", "Active", "Inactive"]);
+        let history = app.api("GET", &format!("/accounts/{}/timeline", ids[2]), None);
+        let because = expect(history, 200).json().unwrap()["because"][0].clone();
+        assert_eq!(
+            (&because["fact"], because.get("by")),
+            (&json!("noFreeSeat"), None),
+            "nobody deactivated them"
+        );
         let refused = expect(app.switch(way, &ids[2], true), 403).json().unwrap();
         assert!(
             refused["detail"].as_str().unwrap().contains("all 2 seats are taken (2 in use)"),

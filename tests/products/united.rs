@@ -75,6 +75,8 @@ fn a_day_ends_when_it_ends_for_the_person() {
         (None, "2027-03-28", "2027-03-28T22:00:00Z"),
         (Some("Pacific/Kiritimati"), "2026-12-31", "2026-12-31T10:00:00Z"),
         (Some("Etc/GMT+12"), "2026-12-31", "2027-01-01T12:00:00Z"),
+        // "Never", wherever the person is.
+        (Some("America/Los_Angeles"), "9999-12-31", "9999-12-31T23:59:59.999999Z"),
         // Clocks there are set forward at midnight: the next day begins at one.
         (Some("America/Asuncion"), "2023-09-30", "2023-10-01T04:00:00Z"),
     ] {

@@ -40,6 +40,11 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Connection string for a second server, over the unix socket.
+    pub(crate) fn url(&self) -> String {
+        format!("postgresql:///{OWNER}?host={}&port={}&user={OWNER}", self.socket_directory, self.port)
+    }
+
     /// Runs an SQL script with psql variables; gives what it printed, without decoration.
     pub(crate) fn sql(&self, script: &str, variables: &[(&str, &str)]) -> Outcome<String> {
         let mut command = self.program("psql");

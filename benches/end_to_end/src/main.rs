@@ -24,6 +24,7 @@ mod content;
 mod http;
 mod interrupt;
 mod latency;
+mod lifecycle;
 mod limit;
 mod load;
 mod machine;
@@ -33,6 +34,9 @@ mod process;
 mod random;
 mod report;
 mod server;
+
+/// Deactivations that are felt on the other server.
+const LIFECYCLE_ROUNDS: u32 = 500;
 
 /// Result of everything that ends the benchmark with a message.
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -58,6 +62,9 @@ struct Arguments {
     /// Measure how queries grow: the six that should not, with 10,000 and 1,000,000 users
     #[arg(long, conflicts_with_all = ["users", "operations"])]
     scale: bool,
+    /// Measure how soon a deactivation is felt on a second server, and a report of a million rows, instead
+    #[arg(long, conflicts_with_all = ["users", "operations", "scale", "json"])]
+    lifecycle: bool,
     /// Also write the result as JSON to this file
     #[arg(long)]
     json: Option<PathBuf>,
@@ -135,6 +142,11 @@ fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         // Not /tmp: where that is kept in memory, a durable write would cost nothing.
         (None, None) => PathBuf::from("/var/tmp"),
     };
+    if arguments.lifecycle {
+        let scratch = Scratch::create(&parent)?;
+        lifecycle::measure(&binary, &scratch.0, LIFECYCLE_ROUNDS)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut entries = Vec::new();
     let mut servers = Vec::new();
     let mut failure = None;

@@ -32,14 +32,39 @@ pub(crate) struct Rollcall {
 impl Rollcall {
     /// Starts `binary` with a new data directory in `directory` and waits until it answers SCIM requests.
     pub(crate) fn start(binary: &Path, directory: &Path) -> Outcome<Self> {
+        let mut server = Self::spawn(binary, directory, "data", None)?;
+        server.wait_until_ready(&directory.join("data.log"))?;
+        Ok(server)
+    }
+
+    /// Starts a second server on the database of the first, and waits until it is ready.
+    pub(crate) fn beside(binary: &Path, directory: &Path, database_url: &str) -> Outcome<Self> {
+        let server = Self::spawn(binary, directory, "beside", Some(database_url))?;
+        let ready = format!("GET /health/ready HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
+        let deadline = Instant::now() + START_TIME;
+        while Instant::now() < deadline {
+            interrupt::check()?;
+            let answer = Connection::open(server.address).and_then(|mut one| one.exchange(ready.as_bytes()));
+            if answer.is_ok_and(|head| head.status == 200) {
+                return Ok(server);
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Err("the second server was not ready in time".into())
+    }
+
+    fn spawn(binary: &Path, directory: &Path, name: &str, database_url: Option<&str>) -> Outcome<Self> {
         let address = free_address()?;
-        let data_directory = directory.join("data");
-        let log = directory.join("server.log");
+        let data_directory = directory.join(name);
+        let log = directory.join(format!("{name}.log"));
         let out = File::create(&log)?;
         let mut command = Command::new(binary);
         command.arg("serve").arg("--listen").arg(address.to_string()).arg("--data-dir").arg(&data_directory);
         // The machine's defaults are measured, not what the caller's shell happens to set.
         command.env_remove("DATABASE_URL");
+        if let Some(url) = database_url {
+            command.env("DATABASE_URL", url);
+        }
         for (name, _) in
             std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ROLLCALL_"))
         {
@@ -50,9 +75,7 @@ impl Rollcall {
         // In a process group of its own Ctrl-C reaches the benchmark alone, which then stops the server.
         command.process_group(0).stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out);
         let child = command.spawn().map_err(|error| format!("cannot start {}: {error}", binary.display()))?;
-        let mut server = Self { child, data_directory, address, environment: HashMap::new() };
-        server.wait_until_ready(&log)?;
-        Ok(server)
+        Ok(Self { child, data_directory, address, environment: HashMap::new() })
     }
 
     /// What requests need to know; `users` and `connections` as in `Target`.
@@ -76,7 +99,8 @@ impl Rollcall {
         self.child.id()
     }
 
-    fn fact(&self, name: &str) -> Outcome<&str> {
+    /// A variable of the server's demo.env.
+    pub(crate) fn fact(&self, name: &str) -> Outcome<&str> {
         let value = self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty());
         value.ok_or_else(|| format!("demo.env of the server does not name {name}").into())
     }

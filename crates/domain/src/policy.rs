@@ -1,7 +1,7 @@
 //! What a tenant may set: every question on which learning products contradict each other (LIFECYCLE C1–C11, L).
 //!
-//! Not to be set, because there is one right answer: that sessions end at once with a deactivation (C4), and that no owner is
-//! shut out (L31).
+//! Not to be set, because there is one right answer: that sessions end at once with a deactivation (C4), that no owner is shut out
+//! (L31), and that who was suspended or on long-term leave in a former platform is inactive for that reason (L08).
 
 mod choices;
 mod preset;

@@ -70,7 +70,9 @@ pub enum Refusal {
         used: i64,
     },
     /// Ownership is no role that can be given or taken in passing.
-    #[error("the role owner can be neither given nor taken away like another; leave the role as it is")]
+    #[error(
+        "the role owner can be neither given nor taken away like another; make somebody else the owner first, or leave the role as it is"
+    )]
     Ownership,
     /// A temporary password opens nothing but the way to a new one.
     #[error("the temporary password must be changed at first use; repeat the sign-in with `newPassword`")]

@@ -91,7 +91,7 @@ pub(in crate::app) fn meant_by(secret: &SecretString) -> Option<(TenantId, Accou
 /// Sets a new password with the secret of a link. The secret works once.
 ///
 /// # Errors
-/// `WrongCredentials` for a secret that is none, was used or was replaced, after the same work; `Invalid` for a password that cannot be
+/// `Unauthenticated` for a secret that is none, was used or was replaced, after the same work; `Invalid` for a password that cannot be
 /// chosen; a refusal for an inactive account or a secret that came too late; database failures.
 pub async fn redeem(
     db: &Db,
@@ -102,7 +102,13 @@ pub async fn redeem(
     new: &SecretString,
 ) -> Result<(), AppError> {
     let id = meant_by(secret).map_or(AccountId(Uuid::nil()), |(_, id)| id);
-    sessions::replace_password(db, hasher, rules, call, id, secret, new).await
+    let replaced = sessions::replace_password(db, hasher, rules, call, id, secret, new).await;
+    replaced.map_err(|error| match error {
+        AppError::WrongCredentials => AppError::Unauthenticated(
+            "the link is none, was used, or was replaced by a newer one; ask an administrator for another",
+        ),
+        error => error,
+    })
 }
 
 /// The tenant whose account a secret means; nobody's for what is no secret.

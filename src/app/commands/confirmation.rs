@@ -26,7 +26,7 @@ pub(in crate::app) fn check(
         }
         (None, Some(doing)) => Err(AppError::Conflict {
             kind: "confirmation-required",
-            detail: format!("{doing} {name:?} has to be confirmed; send \"confirm\" with that user name"),
+            detail: format!("to {doing} {name:?} has to be confirmed; send \"confirm\" with that user name"),
         }),
         (None, None) => Ok(()),
     }

@@ -3,7 +3,7 @@
 use crate::app::{AppError, mapping};
 use chrono::{DateTime, Utc};
 use rollcall_domain::account::{Account, Command, Reason, Role, ScheduledDeactivation};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -17,9 +17,9 @@ pub enum Verb {
     CancelDeactivation,
     /// Switch on again; with `expiresAt` until that date.
     Reactivate,
-    /// The account may be used from `startsAt` on; without it, at once.
+    /// The account may be used from `startsAt` on; null for at once.
     SetStart,
-    /// The account may be used until `expiresAt`; without it, without an end.
+    /// The account may be used until `expiresAt`; null for without an end.
     SetExpiry,
     /// Another `role`.
     SetRole,
@@ -94,7 +94,11 @@ impl From<RoleWord> for Role {
 /// A command for an account. Dates are `2026-12-31T18:00:00+01:00`, a local time without the offset, or a day: as a start its
 /// beginning, as an end its end. Without an offset they are in `timeZone`, else in the person's zone, else in UTC.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    expecting = "an object such as {\"command\": \"lock\"}"
+)]
 pub struct Order {
     /// What is to be done.
     pub command: Verb,
@@ -104,12 +108,14 @@ pub struct Order {
     /// When; of `deactivate`. At once when it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
-    /// Of `setStart`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starts_at: Option<String>,
-    /// Of `setExpiry` and `reactivate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<String>,
+    /// Of `setStart`; null for at once.
+    #[serde(default, deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub starts_at: Option<Option<String>>,
+    /// Of `setExpiry` and `reactivate`; null for an account without an end.
+    #[serde(default, deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub expires_at: Option<Option<String>>,
     /// The IANA name of the zone that the date is in, such as `Europe/Berlin`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
@@ -119,6 +125,15 @@ pub struct Order {
     /// The user name or the id of the person, once more: of `erase`, and of `deactivate` where the policy asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirm: Option<String>,
+}
+
+/// A value that may be null, where null says something else than nothing at all.
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+fn dateless(field: &'static str) -> AppError {
+    AppError::invalid(field, "is missing; send a date, or null for none".to_owned())
 }
 
 /// An order that can mean something.
@@ -156,30 +171,37 @@ impl Ordered {
         let date = |field: &'static str, name: &'static str, word: &Option<String>| {
             let Some(word) = word else { return Ok(None) };
             let moment = mapping::moment(attributes, name, word, zone);
-            moment.map(Some).map_err(|error| AppError::invalid(field, error.detail))
+            moment.map(Some).map_err(|why| AppError::invalid(field, why))
         };
-        let reason = order.reason.map_or(Reason::Administrative, Reason::from);
+        if let Some(zone) = zone.filter(|zone| !mapping::is_zone(zone)) {
+            let shown = mapping::shorten(zone);
+            let detail = format!("{shown:?} is no time zone; send an IANA name such as \"Europe/Berlin\"");
+            return Err(AppError::invalid("timeZone", detail));
+        }
+        // Without a reason, the one that stands is not corrected.
+        let settled = held.settled(now).deactivated.map(|deactivation| deactivation.reason);
+        let known = settled.or(held.deactivate_at.map(|scheduled| scheduled.reason));
+        let reason = order.reason.map(Reason::from).or(known).unwrap_or(Reason::Administrative);
         let dated = match self {
             Ordered::Deactivate => date("at", mapping::DEACTIVATE_AT, &order.at)?,
-            Ordered::SetStart => date("startsAt", mapping::STARTS_AT, &order.starts_at)?,
+            Ordered::SetStart => date("startsAt", mapping::STARTS_AT, &order.starts_at.clone().flatten())?,
             Ordered::SetExpiry | Ordered::Reactivate => {
-                date("expiresAt", mapping::EXPIRES_AT, &order.expires_at)?
+                date("expiresAt", mapping::EXPIRES_AT, &order.expires_at.clone().flatten())?
             }
             _ => None,
         };
         let at = dated.as_ref().map(|moment| moment.at);
+        if let (Ordered::Reactivate, Some(at)) = (self, at.filter(|at| *at <= now)) {
+            let detail = format!("{} has passed; send a later date, or null for none", mapping::time(at));
+            return Err(AppError::invalid("expiresAt", detail));
+        }
         let commands = match (self, at) {
             (Ordered::Plain(command), _) => vec![command],
-            (Ordered::Deactivate, None) => {
-                // Without a reason, the one that stands is not corrected.
-                let known = held.settled(now).deactivated.map(|deactivation| deactivation.reason);
-                let reason = order.reason.map(Reason::from).or(known).unwrap_or(Reason::Administrative);
-                vec![Command::Deactivate(reason)]
-            }
+            (Ordered::Deactivate, None) => vec![Command::Deactivate(reason)],
             (Ordered::Deactivate, Some(at)) => {
                 vec![Command::ScheduleDeactivation(ScheduledDeactivation { at, reason })]
             }
-            (Ordered::Reactivate, None) => vec![Command::Reactivate],
+            (Ordered::Reactivate, None) if order.expires_at.is_none() => vec![Command::Reactivate],
             (Ordered::Reactivate, at) => vec![Command::SetExpiry(at), Command::Reactivate],
             (Ordered::SetStart, at) => vec![Command::SetStart(at)],
             (Ordered::SetExpiry, at) => vec![Command::SetExpiry(at)],
@@ -237,8 +259,10 @@ impl Order {
             V::Deactivate => Ordered::Deactivate,
             V::CancelDeactivation => Ordered::Plain(Command::CancelDeactivation),
             V::Reactivate => Ordered::Reactivate,
-            V::SetStart => Ordered::SetStart,
-            V::SetExpiry => Ordered::SetExpiry,
+            V::SetStart if self.starts_at.is_some() => Ordered::SetStart,
+            V::SetStart => return Err(dateless("startsAt")),
+            V::SetExpiry if self.expires_at.is_some() => Ordered::SetExpiry,
+            V::SetExpiry => return Err(dateless("expiresAt")),
             V::SetRole => match self.role {
                 Some(role) => Ordered::Plain(Command::SetRole(role.into())),
                 None => {

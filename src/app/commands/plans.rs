@@ -1,99 +1,31 @@
 //! Commands for many accounts: first shown, then run as they were shown.
 
-use super::{Order, planned};
-use crate::app::accounts::{self, AccountView};
+mod shown;
+
+pub use shown::Plan;
+
+use super::{Order, Ordered, planned, shuts_out};
+use crate::app::accounts;
 use crate::app::people::{self, Who};
 use crate::app::{AppError, Call, Rules, audit, mapping, seats};
 use crate::store::TenantConnection;
-use crate::store::accounts::AccountRow;
+use crate::store::accounts::{self as rows, AccountRow};
 use crate::store::plans::{self as store, PlanRow};
 use chrono::Duration;
-use rollcall_domain::account::Effect;
+use rollcall_domain::account::Account;
+use rollcall_domain::credential::SignIn;
 use rollcall_domain::ids::AccountId;
 use rollcall_domain::refusal::Refusal;
-use serde::Serialize;
-use serde_json::json;
-use utoipa::ToSchema;
+use serde_json::{Map, json};
+use shown::{Became, Entry, Outcome, SeatsOf};
 use uuid::Uuid;
 
 /// Accounts of a plan at most: what one transaction changes within seconds, and what somebody can review.
 pub const MAX_ACCOUNTS: usize = 10_000;
 /// How long a plan can be run after it was shown.
 pub const LIFETIME: Duration = Duration::hours(1);
-
-/// What becomes of an account by a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-enum Outcome {
-    /// It is changed.
-    Changes,
-    /// It is so already.
-    Unchanged,
-    /// The life cycle refuses; the others are changed all the same.
-    Refused,
-}
-
-/// An account of a plan.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct Entry {
-    /// The account as it is now.
-    account: AccountView,
-    /// What becomes of it.
-    outcome: Outcome,
-    /// What follows, in the words of the audit log.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    effects: Vec<&'static str>,
-    /// Why it is refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-}
-
-/// How many accounts of each outcome.
-#[derive(Debug, Default, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct Counts {
-    /// Those that change.
-    changes: usize,
-    /// Those that are so already.
-    unchanged: usize,
-    /// Those that are refused.
-    refused: usize,
-}
-
-/// What a plan does to the seats.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct SeatsOf {
-    /// Seats of the tenant; null for as many as are needed.
-    limit: Option<i64>,
-    /// How many are taken now.
-    used: i64,
-    /// How many the plan takes.
-    taken: usize,
-    /// How many it gives back.
-    released: usize,
-}
-
-/// A command for many accounts, as it is shown before it is run, or with what became of each.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Plan {
-    /// Its id, which is quoted to run it.
-    id: Uuid,
-    /// What is to be done.
-    command: Order,
-    /// Until when it can be run.
-    expires_at: String,
-    /// When it was run; null while it was not.
-    ran_at: Option<String>,
-    /// How many change.
-    counts: Counts,
-    /// What happens to the seats.
-    seats: SeatsOf,
-    /// The accounts, in the order of their ids.
-    accounts: Vec<Entry>,
-}
+/// Accounts that are read at once.
+const AT_ONCE: usize = 1_000;
 
 /// Makes a plan. With `run` it is run at once, where the policy asks for no confirmation.
 ///
@@ -107,10 +39,17 @@ pub fn make(
     who: &Who,
     run: bool,
 ) -> Result<Plan, AppError> {
-    if !order.check()?.is_for_many() {
+    let ordered = order.check()?;
+    if !ordered.is_for_many() {
         let detail = "is for one account; send it to /accounts/{id}/commands".to_owned();
         return Err(AppError::invalid("command", detail));
     }
+    if order.confirm.is_some() {
+        let detail = "names one person; leave it out, and run the plan that you are shown".to_owned();
+        return Err(AppError::invalid("command.confirm", detail));
+    }
+    // What nobody could be told is told before anybody is looked at.
+    ordered.commands(order, &Account::new(SignIn::Email), &Map::new(), call.now)?;
     let mut rows = Vec::new();
     people::each(conn, rules, call, who, |_, some| {
         rows.extend(some);
@@ -123,14 +62,6 @@ pub fn make(
         Ok(())
     })?;
     rows.sort_unstable_by_key(|row| row.id);
-    let confirmation = order.command == super::Verb::Deactivate && rules.policy.must_be_confirmed(rows.len());
-    if run && confirmation {
-        let detail = format!(
-            "a deactivation of {} has to be looked at first: send it without \"run\", and run the plan that you are shown",
-            rows.len()
-        );
-        return Err(AppError::Conflict { kind: "confirmation-required", detail });
-    }
     let plan = PlanRow {
         id: crate::random::id(call.now),
         created_at: call.now,
@@ -139,53 +70,45 @@ pub fn make(
         account_ids: rows.iter().map(|row| Some(row.id.0)).collect(),
         versions: rows.iter().map(|row| Some(row.version)).collect(),
         ran_at: None,
+        result: None,
     };
-    store::insert(conn, call.tenant, &plan, &call.actor.to_string())?;
+    let became = rows.iter().map(|row| would_become(rules, call, row, order, &ordered));
+    let became = became.collect::<Result<Vec<Became>, AppError>>()?;
     if run {
+        let people = became.iter().filter(|one| one.shuts_out).count();
+        if people > 0 && rules.policy.must_be_confirmed(people) {
+            let detail = format!(
+                "shutting out {people} has to be looked at first: send it without \"run\", and run the plan that you are shown"
+            );
+            return Err(AppError::Conflict { kind: "confirmation-required", detail });
+        }
+        store::insert(conn, call.tenant, &plan, &call.actor.to_string())?;
         return self::run(conn, rules, call, plan.id);
     }
-    shown(conn, rules, call, &plan, &rows)
+    store::insert(conn, call.tenant, &plan, &call.actor.to_string())?;
+    let seats = SeatsOf::new(seats::show(conn, call.tenant, &call.by())?, &became);
+    let entries = entries(rules, call, &rows, became)?;
+    Ok(Plan::new(&plan, order.clone(), seats, entries))
 }
 
-/// A plan with what it would do now.
-///
-/// # Errors
-/// `NotFound`; database failures.
-pub fn show(conn: &mut TenantConnection, rules: &Rules, call: &Call, id: Uuid) -> Result<Plan, AppError> {
-    let plan = find(conn, call, id, false)?;
-    let mut rows = Vec::new();
-    let ids: Vec<Uuid> = plan.account_ids.iter().flatten().copied().collect();
-    // Who is gone since is not shown, and keeps the plan from being run.
-    for some in ids.chunks(1_000) {
-        rows.extend(crate::store::accounts::find_all(conn, call.tenant, some)?);
-    }
-    shown(conn, rules, call, &plan, &rows)
-}
-
-fn find(conn: &mut TenantConnection, call: &Call, id: Uuid, hold: bool) -> Result<PlanRow, AppError> {
-    store::find(conn, call.tenant, id, hold)?
-        .ok_or_else(|| AppError::NotFound(format!("there is no plan {id}; it may have been dropped")))
-}
-
-fn shown(
-    conn: &mut TenantConnection,
+/// What an order would make of an account.
+fn would_become(
     rules: &Rules,
     call: &Call,
-    plan: &PlanRow,
-    rows: &[AccountRow],
-) -> Result<Plan, AppError> {
-    let order: Order = serde_json::from_value(plan.command.clone())?;
-    let ordered = order.check()?;
-    let mut entries = Vec::with_capacity(rows.len());
-    for row in rows {
-        let (outcome, effects, detail) = match planned(rules, call, row, &order, &ordered) {
-            Ok(Some(planned)) => (Outcome::Changes, planned.effects, None),
-            Ok(None) => (Outcome::Unchanged, Vec::new(), None),
-            Err(error) => (Outcome::Refused, Vec::new(), Some(refusal(error)?)),
-        };
-        entries.push(entry(rules, call, row, outcome, &effects, detail)?);
+    row: &AccountRow,
+    order: &Order,
+    ordered: &Ordered,
+) -> Result<Became, AppError> {
+    match planned(rules, call, row, order, ordered) {
+        Ok(planned) => {
+            let shuts_out = shuts_out(row, planned.as_ref(), order, call);
+            let outcome = if planned.is_some() { Outcome::Changes } else { Outcome::Unchanged };
+            let effects = planned.map_or_else(Vec::new, |planned| super::words(&planned.effects));
+            let effects = effects.into_iter().map(str::to_owned).collect();
+            Ok(Became { outcome, effects, detail: None, shuts_out })
+        }
+        Err(error) => Ok(Became::refused(refusal(error)?)),
     }
-    answer(conn, call, plan, order, entries)
 }
 
 /// What an account refuses; anything else is the whole plan's.
@@ -197,47 +120,51 @@ fn refusal(error: AppError) -> Result<String, AppError> {
     }
 }
 
-fn entry(
+fn entries(
     rules: &Rules,
     call: &Call,
-    row: &AccountRow,
-    outcome: Outcome,
-    effects: &[Effect],
-    detail: Option<String>,
-) -> Result<Entry, AppError> {
-    let account = AccountView::new(row, &rules.policy, call.now)?;
-    Ok(Entry { account, outcome, effects: super::words(effects), detail })
+    rows: &[AccountRow],
+    became: Vec<Became>,
+) -> Result<Vec<Entry>, AppError> {
+    rows.iter().zip(became).map(|(row, became)| Entry::new(row, became, &rules.policy, call.now)).collect()
 }
 
-fn answer(
-    conn: &mut TenantConnection,
-    call: &Call,
-    plan: &PlanRow,
-    command: Order,
-    accounts: Vec<Entry>,
-) -> Result<Plan, AppError> {
-    let of = |outcome| accounts.iter().filter(|entry| entry.outcome == outcome).count();
-    let following =
-        |effect: Effect| accounts.iter().filter(|entry| entry.effects.contains(&effect.as_str())).count();
-    let seats::Seats { limit, used } = seats::show(conn, call.tenant, &call.by())?;
-    Ok(Plan {
-        id: plan.id,
-        command,
-        expires_at: mapping::time(plan.expires_at),
-        ran_at: plan.ran_at.map(mapping::time),
-        counts: Counts {
-            changes: of(Outcome::Changes),
-            unchanged: of(Outcome::Unchanged),
-            refused: of(Outcome::Refused),
-        },
-        seats: SeatsOf {
-            limit,
-            used,
-            taken: following(Effect::SeatTaken),
-            released: following(Effect::SeatReleased),
-        },
-        accounts,
-    })
+/// A plan with what it would do now, or with what it did.
+///
+/// # Errors
+/// `NotFound`; database failures.
+pub fn show(conn: &mut TenantConnection, rules: &Rules, call: &Call, id: Uuid) -> Result<Plan, AppError> {
+    let plan = find(conn, call, id, false)?;
+    let order: Order = serde_json::from_value(plan.command.clone())?;
+    // Who is gone since is counted, and keeps the plan from being run.
+    let rows = present(conn, call, &plan)?;
+    if let Some(result) = &plan.result {
+        let (seats, became) = shown::read(result.clone())?;
+        let all = plan.account_ids.iter().flatten().zip(became);
+        let of_those_here = all.filter(|(id, _)| rows.iter().any(|row| row.id.0 == **id));
+        let entries = entries(rules, call, &rows, of_those_here.map(|(_, became)| became).collect())?;
+        return Ok(Plan::new(&plan, order, seats, entries));
+    }
+    let ordered = order.check()?;
+    let became = rows.iter().map(|row| would_become(rules, call, row, &order, &ordered));
+    let became = became.collect::<Result<Vec<Became>, AppError>>()?;
+    let seats = SeatsOf::new(seats::show(conn, call.tenant, &call.by())?, &became);
+    let entries = entries(rules, call, &rows, became)?;
+    Ok(Plan::new(&plan, order, seats, entries))
+}
+
+fn present(conn: &mut TenantConnection, call: &Call, plan: &PlanRow) -> Result<Vec<AccountRow>, AppError> {
+    let ids: Vec<Uuid> = plan.account_ids.iter().flatten().copied().collect();
+    let mut present = Vec::with_capacity(ids.len());
+    for some in ids.chunks(AT_ONCE) {
+        present.extend(rows::find_all(conn, call.tenant, some)?);
+    }
+    Ok(present)
+}
+
+fn find(conn: &mut TenantConnection, call: &Call, id: Uuid, hold: bool) -> Result<PlanRow, AppError> {
+    store::find(conn, call.tenant, id, hold)?
+        .ok_or_else(|| AppError::NotFound(format!("there is no plan {id}; it may have been dropped")))
 }
 
 /// Runs a plan, all of it or nothing, if every account is still as it was shown. Those that refuse were shown so, and stay.
@@ -261,25 +188,21 @@ fn run_once(conn: &mut TenantConnection, rules: &Rules, call: &Call, id: Uuid) -
     }
     let order: Order = serde_json::from_value(plan.command.clone())?;
     let ordered = order.check()?;
-    let mut entries = Vec::with_capacity(plan.account_ids.len());
+    let seats = enough_seats(conn, rules, call, &plan, &order, &ordered)?;
+    let mut rows = Vec::with_capacity(plan.account_ids.len());
+    let mut all = Vec::with_capacity(plan.account_ids.len());
     for (account, version) in plan.account_ids.iter().flatten().zip(plan.versions.iter().flatten()) {
-        let outcome = std::cell::RefCell::new((Outcome::Unchanged, Vec::new(), None));
+        let became = std::cell::RefCell::new(Became::unchanged());
         let changed = accounts::change(conn, call, AccountId(*account), &|row| {
             if row.version != *version {
                 let detail =
                     format!("the account {account} has changed since the plan was shown; make another");
                 return Err(AppError::Conflict { kind: "plan-outdated", detail });
             }
+            became.replace(would_become(rules, call, row, &order, &ordered)?);
             match planned(rules, call, row, &order, &ordered) {
-                Ok(Some(planned)) => {
-                    outcome.replace((Outcome::Changes, planned.effects.clone(), None));
-                    Ok(Some(planned))
-                }
-                Ok(None) => Ok(None),
-                Err(error) => {
-                    outcome.replace((Outcome::Refused, Vec::new(), Some(refusal(error)?)));
-                    Ok(None)
-                }
+                Ok(planned) => Ok(planned),
+                Err(error) => refusal(error).map(|_| None),
             }
         });
         let row = changed.map_err(|error| match error {
@@ -289,13 +212,43 @@ fn run_once(conn: &mut TenantConnection, rules: &Rules, call: &Call, id: Uuid) -
             },
             error => error,
         })?;
-        let (outcome, effects, detail) = outcome.into_inner();
-        entries.push(entry(rules, call, &row, outcome, &effects, detail)?);
+        rows.push(row);
+        all.push(became.into_inner());
     }
-    store::ran(conn, call.tenant, id, call.now)?;
+    store::ran(conn, call.tenant, id, call.now, &shown::write(&seats, &all)?)?;
     plan.ran_at = Some(call.now);
-    let answer = answer(conn, call, &plan, order, entries)?;
-    let facts = json!({"command": plan.command, "accounts": plan.account_ids.len(), "changed": answer.counts.changes});
+    let changed = all.iter().filter(|one| one.outcome == Outcome::Changes).count();
+    let verb = plan.command.get("command").cloned().unwrap_or_default();
+    let facts = json!({"command": verb, "accounts": plan.account_ids.len(), "changed": changed});
     audit::record(conn, call.tenant, &call.by(), "plan.ran", id, Vec::new(), facts)?;
-    Ok(answer)
+    Ok(Plan::new(&plan, order, seats, entries(rules, call, &rows, all)?))
+}
+
+/// What a plan does to the seats, before it does it.
+///
+/// # Errors
+/// A refusal with the numbers as they are, when it needs more than are free.
+fn enough_seats(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    plan: &PlanRow,
+    order: &Order,
+    ordered: &Ordered,
+) -> Result<SeatsOf, AppError> {
+    let rows = present(conn, call, plan)?;
+    let became = rows.iter().map(|row| would_become(rules, call, row, order, ordered));
+    let became = became.collect::<Result<Vec<Became>, AppError>>()?;
+    let seats = SeatsOf::new(seats::show(conn, call.tenant, &call.by())?, &became);
+    match seats.limit {
+        Some(limit) if seats.missing > 0 => Err(AppError::Conflict {
+            kind: "no-free-seat",
+            detail: format!(
+                "the plan needs {} seats and gives {} back, and {} of {limit} are taken: {} are missing; deactivate somebody, or raise \
+                 the limit",
+                seats.taken, seats.released, seats.used, seats.missing
+            ),
+        }),
+        _ => Ok(seats),
+    }
 }

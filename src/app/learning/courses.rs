@@ -91,13 +91,14 @@ pub fn make(
     Ok(course.into())
 }
 
-fn check(field: &'static str, text: &str) -> Result<(), AppError> {
+/// Whether a text is one that people can read: 1 to 200 characters, none of them invisible.
+pub(super) fn check(field: &'static str, text: &str) -> Result<(), AppError> {
     let length = text.chars().count();
-    if length == 0 || length > MAX_NAME || text.contains('\0') {
-        let detail = format!("has {length} characters; send 1 to {MAX_NAME}, without NUL");
+    if length == 0 || length > MAX_NAME {
+        let detail = format!("has {length} characters; send 1 to {MAX_NAME}");
         return Err(AppError::invalid(field, detail));
     }
-    Ok(())
+    mapping::hidden_in(text).map_or(Ok(()), |detail| Err(AppError::invalid(field, detail)))
 }
 
 /// A course with its numbers.

@@ -1,11 +1,10 @@
 //! What people do with their courses: start them, complete them, and show what they have got for it.
 
-use super::courses::find;
+use super::courses::{check, find};
 use crate::app::accounts::{self, Planned};
 use crate::app::{AppError, Call, Rules, mapping, seats};
 use crate::store::learning as store;
 use crate::store::{TenantConnection, audit};
-use chrono::{DateTime, Utc};
 use rollcall_domain::account::{Command, decide};
 use rollcall_domain::ids::AccountId;
 use rollcall_domain::refusal::Refusal;
@@ -14,15 +13,12 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Characters of a certificate's name at most.
-const MAX_CERTIFICATE: usize = 200;
-
 /// A completion to record.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewCompletion {
-    /// When, with an offset; now when it is left out. Not in the future.
-    pub completed_at: Option<DateTime<Utc>>,
+    /// When, with an offset, such as 2026-06-30T12:00:00Z; now when it is left out. Not in the future.
+    pub completed_at: Option<String>,
     /// What the certificate is found by, such as its number.
     pub certificate: Option<String>,
 }
@@ -105,23 +101,24 @@ pub fn complete(
     course: Uuid,
     new: &NewCompletion,
 ) -> Result<Completion, AppError> {
-    let completed_at = new.completed_at.unwrap_or(call.now);
+    let completed_at = match &new.completed_at {
+        None => call.now,
+        Some(text) => mapping::parse_date_time(text).ok_or_else(|| {
+            let detail = format!("{:?} is no date and time between the years 1 and 9999; send one such as \"2026-06-30T12:00:00Z\"", mapping::shorten(text));
+            AppError::invalid("completedAt", detail)
+        })?,
+    };
     if completed_at > call.now {
         let detail = format!("{} is still to come; send a time that has passed", mapping::time(completed_at));
         return Err(AppError::invalid("completedAt", detail));
     }
     if let Some(certificate) = &new.certificate {
-        let length = certificate.chars().count();
-        if length == 0 || length > MAX_CERTIFICATE || certificate.contains('\0') {
-            let detail =
-                format!("has {length} characters; send 1 to {MAX_CERTIFICATE}, without NUL, or leave it out");
-            return Err(AppError::invalid("certificate", detail));
-        }
+        check("certificate", certificate)?;
     }
     seats::with_seat(conn, call, |conn| {
         conn.in_transaction(|conn| {
             let enrolment = taking(conn, rules, call, id, course)?;
-            let started_at = enrolment.started_at.unwrap_or(call.now).min(call.now);
+            let started_at = enrolment.started_at.unwrap_or(completed_at);
             store::advance(conn, call.tenant, id, course, started_at, Some(completed_at))?;
             let completion = store::Completion {
                 id: crate::random::id(call.now),

@@ -43,6 +43,9 @@ fn refused(name: &str, word: &str, why: &str) -> ScimError {
     ScimError::invalid_value(format!("{ROLLCALL_URN}:{name} {:?} {why}", shorten(word)))
 }
 
+/// What is wrong with a zone that nobody knows.
+const NO_ZONE: &str = "is no time zone; send an IANA name such as \"Europe/Berlin\"";
+
 /// The reason for a deactivation that the client's attributes name, in any letter case.
 ///
 /// # Errors
@@ -66,6 +69,11 @@ pub fn role(resource: &Map<String, Value>) -> Result<Role, ScimError> {
         let all = Role::ASSIGNABLE.map(Role::as_str).join(", ");
         refused(ROLE, word, &format!("is no role; send one of: {all}"))
     })
+}
+
+/// What the client says of the role, if anything.
+pub fn said_role(resource: &Map<String, Value>) -> Option<&str> {
+    text(resource, ROLE)
 }
 
 /// Writes role and reason as they are kept. An owner's role is a fact of ours: whatever is stored beside it stays as it was.
@@ -121,7 +129,9 @@ pub fn dates(
     let date = |name: &str, held: Option<DateTime<Utc>>| match text(after, name) {
         None => Ok(None),
         Some(word) if unreadable && held.is_some() && text(before, name) == Some(word) => Ok(held),
-        Some(word) => instant(name, word, zone).map(Some),
+        Some(word) => instant(name, word, zone)
+            .map(Some)
+            .map_err(|why| refused(name, word, &format!("{why}; null for none"))),
     };
     Ok(Dates {
         starts_at: date(STARTS_AT, held.starts_at)?,
@@ -137,8 +147,7 @@ type Named<'a> = (&'a str, Option<Zone>);
 fn zone(resource: &Map<String, Value>) -> Result<Option<Named<'_>>, ScimError> {
     if let Some(name) = text(resource, TIME_ZONE) {
         let zone = Zone::from_name(name);
-        let unknown =
-            || refused(TIME_ZONE, name, "is no time zone; send an IANA name such as \"Europe/Berlin\"");
+        let unknown = || refused(TIME_ZONE, name, NO_ZONE);
         return zone.map(|zone| Some((name, Some(zone)))).ok_or_else(unknown);
     }
     let core = resource.get("timezone").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
@@ -153,34 +162,42 @@ fn whole_day(name: &str, word: &str) -> Option<Written> {
     Some(Written::Local(day?.and_time(NaiveTime::MIN)))
 }
 
-fn instant(name: &str, word: &str, zone: Option<Named<'_>>) -> Result<DateTime<Utc>, ScimError> {
+/// The instant of a date, or what is wrong with it and the way out.
+fn instant(name: &str, word: &str, zone: Option<Named<'_>>) -> Result<DateTime<Utc>, String> {
     let unreadable = || {
-        let example = "\"2026-12-31T18:00:00\" for a local time, \"2026-12-31T18:00:00+01:00\", or \"2026-12-31\" for the whole \
-             day; null for none";
-        refused(
-            name,
-            word,
-            &format!("is no date and time between the years 1 and 9999; send one such as {example}"),
-        )
+        "is no date and time between the years 1 and 9999; send one such as \"2026-12-31T18:00:00\" for a local time, \
+         \"2026-12-31T18:00:00+01:00\", or \"2026-12-31\" for the whole day"
+            .to_owned()
     };
-    let at = match whole_day(name, word).or_else(|| read_date_time(word)).ok_or_else(unreadable)? {
+    let day = whole_day(name, word);
+    let is_day = day.is_some();
+    let at = match day.or_else(|| read_date_time(word)).ok_or_else(unreadable)? {
         Written::At(at) => Some(at),
         Written::Local(local) => {
             let zone = match zone {
                 None => Zone::UTC,
                 Some((_, Some(zone))) => zone,
                 Some((unknown, None)) => {
-                    let why = format!(
+                    return Err(format!(
                         "has no offset, and timezone {:?} is no time zone; send {TIME_ZONE} with an IANA name, or an offset",
                         shorten(unknown)
-                    );
-                    return Err(refused(name, word, &why));
+                    ));
                 }
             };
             zone.instant(local)
         }
     };
-    at.and_then(within_calendar).ok_or_else(unreadable)
+    // The last day of all, which stands for "never", ends with the calendar wherever the person is.
+    let within = |at| within_calendar(at).or_else(|| LAST.filter(|last| is_day && *last < at));
+    at.and_then(within).ok_or_else(unreadable)
+}
+
+/// The last instant that every client and database can hold.
+const LAST: Option<DateTime<Utc>> = DateTime::from_timestamp_micros(253_402_300_799_999_999);
+
+/// Whether there is a time zone of this name.
+pub fn is_zone(name: &str) -> bool {
+    Zone::from_name(name).is_some()
 }
 
 /// A date that an administrator names for an account.
@@ -195,22 +212,32 @@ pub struct Moment {
 /// Reads a date for the attribute `name`: in the zone that is named with it, else in the person's, else in UTC.
 ///
 /// # Errors
-/// `invalidValue` for what is no date, and for a zone that nobody knows.
+/// What is wrong with the date or the zone, and the way out.
 pub fn moment(
     resource: &Map<String, Value>,
     name: &str,
     word: &str,
     zone_name: Option<&str>,
-) -> Result<Moment, ScimError> {
+) -> Result<Moment, String> {
+    let wrong = |why: String| format!("{:?} {why}", shorten(word));
     let Some(zone_name) = zone_name else {
-        let at = instant(name, word, zone(resource)?)?;
+        let zone = zone(resource).map_err(|error| error.detail)?;
+        let at = instant(name, word, zone).map_err(wrong)?;
         return Ok(Moment { at, text: word.to_owned() });
     };
-    let named = Zone::from_name(zone_name).ok_or_else(|| {
-        refused(TIME_ZONE, zone_name, "is no time zone; send an IANA name such as \"Europe/Berlin\"")
-    })?;
-    let at = instant(name, word, Some((zone_name, Some(named))))?;
+    let named = Zone::from_name(zone_name);
+    let named = named.ok_or_else(|| format!("timeZone {:?} {NO_ZONE}", shorten(zone_name)))?;
+    let at = instant(name, word, Some((zone_name, Some(named)))).map_err(wrong)?;
     Ok(Moment { at, text: time(at) })
+}
+
+/// The full names of what a command changed of an account beside dates, whether or not the client's attributes hold it.
+pub fn changed_words(held: &Account, account: &Account) -> Vec<String> {
+    let reason = |account: &Account| account.deactivated.map(|deactivation| deactivation.reason);
+    let corrected =
+        held.deactivated.is_some() && account.deactivated.is_some() && reason(held) != reason(account);
+    let changed = [(ROLE, held.role != account.role), (REASON, corrected)];
+    changed.into_iter().filter(|(_, is)| *is).map(|(name, _)| format!("{ROLLCALL_URN}:{name}")).collect()
 }
 
 /// Brings the client's attributes to what a command made of the facts; `texts` are dates as they were written, by attribute.

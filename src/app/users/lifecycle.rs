@@ -122,7 +122,7 @@ fn commands(
     let mut commands = Vec::new();
     let role = mapping::role(said.after)?;
     // Only where the client changed it: what a client never spoke of is not theirs to lose.
-    if role != held.role && mapping::role(said.before)? != role {
+    if role != held.role && mapping::said_role(said.before) != mapping::said_role(said.after) {
         commands.push(Command::SetRole(role));
     }
     if dates.starts_at != held.starts_at {
@@ -143,7 +143,11 @@ fn commands(
     }
     match (said.active, settled.deactivated) {
         (Some(true), _) => commands.push(Command::Reactivate),
-        (Some(false), None) => commands.push(Command::Deactivate(reason.unwrap_or(Reason::Administrative))),
+        (Some(false), None) => {
+            // Who goes earlier than was planned goes for the reason that was planned.
+            let reason = reason.or(kept_reason).unwrap_or(Reason::Administrative);
+            commands.push(Command::Deactivate(reason));
+        }
         (_, Some(deactivation)) => {
             commands.extend(reason.filter(|reason| *reason != deactivation.reason).map(Command::Deactivate));
         }

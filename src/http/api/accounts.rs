@@ -7,7 +7,7 @@ use crate::app::commands::{self, Done, Order};
 use crate::app::mapping;
 use crate::app::timeline::{self, Timeline};
 use crate::http::State;
-use crate::http::body::Typed;
+use crate::http::body::{Nothing, Typed};
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use crate::http::query;
@@ -133,6 +133,7 @@ pub(super) async fn issue_temporary_password(
     state: web::Data<State>,
     Caller { call, rules, .. }: Caller,
     id: web::Path<String>,
+    Typed(Nothing {}): Typed<Nothing>,
 ) -> Answer {
     let id = account_id(&id)?;
     let issued = accounts::issue_temporary_password(&state.db, &state.hasher, &rules, &call, id).await;

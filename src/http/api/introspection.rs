@@ -6,9 +6,11 @@ use crate::http::State;
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use crate::store::accounts::AccountRow;
+use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use rollcall_scim::error::ScimError;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -59,6 +61,11 @@ pub(super) async fn introspect(
     question: Result<web::Form<Question>, actix_web::Error>,
 ) -> Result<HttpResponse, Failure> {
     let question = question.map_err(|error| {
+        if error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Failure::problem(ScimError::payload_too_large(
+                "the form is too large; a token is short".to_owned(),
+            ));
+        }
         let detail = format!("cannot be read: {error}; send the form token=<token of the session>");
         Failure::problem(AppError::invalid("token", detail))
     })?;

@@ -5,7 +5,7 @@ use super::courses::course_id;
 use super::problems::Problems;
 use crate::app::learning::{self, Certificate, Completion, Enrolment, NewCompletion};
 use crate::http::State;
-use crate::http::body::Typed;
+use crate::http::body::{Nothing, Typed};
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use actix_web::{HttpResponse, web};
@@ -97,6 +97,7 @@ pub(super) async fn start(
     state: web::Data<State>,
     Caller { call, rules, .. }: Caller,
     ids: web::Path<(String, String)>,
+    Typed(Nothing {}): Typed<Nothing>,
 ) -> Answer {
     let (id, course) = (account_id(&ids.0)?, course_id(&ids.1)?);
     let started = crate::app::operate(&state.db, &state.clock, &call, move |conn, call| {

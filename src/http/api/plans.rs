@@ -7,7 +7,7 @@ use crate::app::commands::plans::{self, Plan};
 use crate::app::commands::upload::{self, Upload};
 use crate::app::people::Who;
 use crate::http::State;
-use crate::http::body::{CsvBody, Typed};
+use crate::http::body::{CsvBody, Nothing, Typed};
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -98,6 +98,7 @@ pub(super) async fn run(
     state: web::Data<State>,
     Caller { call, rules, .. }: Caller,
     id: web::Path<String>,
+    Typed(Nothing {}): Typed<Nothing>,
 ) -> Result<HttpResponse, Failure> {
     let id = plan_id(&id)?;
     let ran = crate::app::operate(&state.db, &state.clock, &call, move |conn, call| {

@@ -10,7 +10,7 @@ use crate::http::State;
 use crate::http::body::ApiBody;
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
-use actix_web::rt::{spawn, time::sleep};
+use actix_web::rt::time::sleep;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
@@ -56,16 +56,10 @@ pub(super) async fn change(
     let (tenant, by, db) = (call.tenant, call.by(), state.db.clone());
     let changing = async move {
         let changed = db.run(tenant, move |conn| policy::set(conn, tenant, &body, &by)).await?;
-        // What other servers decide by the old policy until they know the new one is counted again; nobody waits for it.
-        spawn(async move {
-            sleep(MAX_AGE_OF_A_YES).await;
-            let recounted = db.run(tenant, move |conn| policy::recount(conn, tenant, &by)).await;
-            if let Err(error) = recounted {
-                log::warn!(
-                    "the seats of tenant {tenant} are as the old policy counted them until each account changes: {error}"
-                );
-            }
-        });
+        // The answer is a promise: when it comes, every server decides by the new policy, and what one decided by the old one until
+        // then is counted again.
+        sleep(MAX_AGE_OF_A_YES).await;
+        db.run(tenant, move |conn| policy::recount(conn, tenant, &by)).await?;
         Ok(changed)
     };
     answer(&to_the_end(changing).await?)

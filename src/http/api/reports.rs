@@ -2,7 +2,7 @@
 
 use super::problems::Problems;
 use crate::app::reports::{Kind, Report, Row, Scope};
-use crate::app::{AppError, Call, Rules, mapping};
+use crate::app::{AppError, Call, Rules, learning, mapping};
 use crate::http::State;
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
@@ -51,6 +51,7 @@ pub(super) async fn get(
         let all = Kind::ALL.map(Kind::as_str).join(", ");
         Failure::problem(AppError::NotFound(format!("there is no report {shown:?}; there are: {all}")))
     })?;
+    query::only(request.query_string(), &["scope", "asOf", "course", "format"]).map_err(Failure::problem)?;
     let asked = |name| query::value(request.query_string(), name);
     let scope =
         word(asked("scope"), "scope", Scope::Ordinary, Scope::from_word, &Scope::ALL.map(Scope::as_str))?;
@@ -76,6 +77,11 @@ pub(super) async fn get(
         return Err(Failure::problem(AppError::invalid("course", detail)));
     }
     let report = Report { kind, scope, at: as_of.unwrap_or(call.now), recorded: as_of.is_some(), course };
+    if let Some(course) = course {
+        let asking = call.clone();
+        let known = state.db.run(call.tenant, move |conn| learning::course(conn, &asking, course)).await;
+        known.map_err(Failure::problem)?;
+    }
     let mut walk =
         Walk { db: state.db.clone(), rules, call, report, format, next: Next::First, began: false };
     // Read before anything is answered: what can go wrong at once is an answer of its own.
@@ -236,11 +242,17 @@ fn csv_piece(columns: &[&str], rows: &[Row], is_first: bool) -> Result<Vec<u8>, 
     out.into_inner().map_err(|error| broken(&error))
 }
 
+/// Whether a spreadsheet would run a text: it may skip blanks in front, and take the wide forms of the signs for the signs.
+fn is_formula(text: &str) -> bool {
+    const SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    text.starts_with(['\t', '\r']) || text.trim_start().starts_with(SIGNS)
+}
+
 /// A value in a cell. What a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV injection).
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
+        Value::String(text) if is_formula(text) => format!("'{text}"),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }

@@ -64,6 +64,13 @@ pub fn decide(
         Command::Delete => delete(&settled, now),
         Command::Erase => erase(&settled, policy, now),
     };
+    if settled.is_off(now) && !decision.account.is_off(now) && decision.account.deleted_at.is_none() {
+        decision.effects.push(match policy.restore {
+            Restore::All => Effect::EnrolmentsReopened,
+            Restore::ManualList => Effect::EnrolmentsWait,
+            Restore::LastSnapshot => Effect::LaterEnrolmentsWait,
+        });
+    }
     seat(&mut decision, policy, now);
     decision.account.due_at = decision.account.next_due(now);
     decision.effects.retain(|effect| !effects.contains(effect));
@@ -147,13 +154,6 @@ fn reactivate(account: &Account, policy: &Policy, now: DateTime<Utc>) -> Result<
         Some(_) => dated(account, Account { expires_at: None, ..*account }, now),
         None => Decision::unchanged(account),
     };
-    if account.deactivated.is_some() {
-        effects.extend(match policy.restore {
-            Restore::All => None,
-            Restore::ManualList => Some(Effect::EnrolmentsWait),
-            Restore::LastSnapshot => Some(Effect::LaterEnrolmentsWait),
-        });
-    }
     account.deactivated = None;
     account.deactivate_at = account.deactivate_at.filter(|scheduled| now < scheduled.at);
     let invalidate = match policy.reactivate_password {

@@ -21,8 +21,12 @@ pub enum Effect {
     MembershipsEnded,
     /// A seat is taken; the shell refuses where none is free.
     SeatTaken,
+    /// It was made inactive, because no seat was free (LIFECYCLE L33).
+    NoFreeSeat,
     /// The seat is free for somebody else.
     SeatReleased,
+    /// Every enrolment that waited is open again (LIFECYCLE C9).
+    EnrolmentsReopened,
     /// Courses that are not completed wait until an administrator opens them again (LIFECYCLE C9).
     EnrolmentsWait,
     /// As [`Effect::EnrolmentsWait`], but only what came while the account was inactive.
@@ -46,7 +50,9 @@ impl Effect {
             Effect::SessionStarted => "sessionStarted",
             Effect::MembershipsEnded => "membershipsEnded",
             Effect::SeatTaken => "seatTaken",
+            Effect::NoFreeSeat => "noFreeSeat",
             Effect::SeatReleased => "seatReleased",
+            Effect::EnrolmentsReopened => "enrolmentsReopened",
             Effect::EnrolmentsWait => "enrolmentsWait",
             Effect::LaterEnrolmentsWait => "laterEnrolmentsWait",
             Effect::PersonalDataErased => "personalDataErased",

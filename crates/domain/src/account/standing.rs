@@ -92,9 +92,13 @@ impl Account {
         dates.into_iter().flatten().filter(|at| now < *at).min()
     }
 
-    /// Whether the account was usable once, as far as it is known, and is not any more: switched off or over. Whose start is still
-    /// to come has not been away.
-    pub fn is_away(&self, now: DateTime<Utc>) -> bool {
+    /// Whether it is switched off, or its time over. Whose start is still to come has not been away.
+    pub fn is_off(&self, now: DateTime<Utc>) -> bool {
         matches!(self.status(now), Status::Deactivated | Status::Expired)
+    }
+
+    /// Whether the person counts as inactive where people are enrolled, told and reported on: off, or shut by an administrator.
+    pub fn is_away(&self, now: DateTime<Utc>) -> bool {
+        self.is_off(now) || self.locked_at.is_some()
     }
 }

@@ -95,7 +95,10 @@ fn an_expiry_is_undone_by_a_date_and_by_nothing_else() {
     assert_eq!(after(&off, Command::Reactivate, 3), Err(Refusal::Expired { at: at(1) }));
 
     let extended = after(&account, Command::SetExpiry(Some(at(9))), 2).unwrap();
-    assert_eq!((extended.account.is_active(at(2)), extended.effects), (true, vec![Effect::SessionsEnded]));
+    assert_eq!(
+        (extended.account.is_active(at(2)), extended.effects),
+        (true, vec![Effect::SessionsEnded, Effect::LaterEnrolmentsWait])
+    );
     let in_time = after(&account, Command::SetExpiry(None), 0).unwrap();
     assert_eq!((in_time.account.is_active(at(99)), in_time.effects), (true, vec![]));
     let shortened = after(&account, Command::SetExpiry(Some(at(-1))), 0).unwrap();
@@ -113,7 +116,8 @@ fn where_the_policy_says_so_a_reactivation_undoes_an_expiry_and_brings_no_sessio
     assert!(back.account.is_active(at(99)));
     assert_eq!((back.account.expires_at, back.account.password), (None, Password::Invalidated));
     assert_eq!(back.account.session_epoch, account.session_epoch + 1);
-    assert_eq!(back.effects, [Effect::SessionsEnded, Effect::PasswordInvalidated]);
+    let effects = [Effect::SessionsEnded, Effect::PasswordInvalidated, Effect::LaterEnrolmentsWait];
+    assert_eq!(back.effects, effects);
     let in_time = decide(&account, Command::Reactivate, &policy, at(0)).unwrap();
     assert_eq!(in_time.account.expires_at, Some(at(1)), "nothing is undone before its time");
 }
@@ -204,16 +208,14 @@ fn c9_which_enrolments_wait_after_a_return_is_policy() {
     let off = off.unwrap().account;
     for (preset, expected) in [
         (crate::policy::Preset::Assure, Some(Effect::EnrolmentsWait)),
-        (crate::policy::Preset::Ihasco, None),
-        (crate::policy::Preset::Ispring, None),
+        (crate::policy::Preset::Ihasco, Some(Effect::EnrolmentsReopened)),
+        (crate::policy::Preset::Ispring, Some(Effect::EnrolmentsReopened)),
         (crate::policy::Preset::Rollcall, Some(Effect::LaterEnrolmentsWait)),
     ] {
         let back = decide(&off, Command::Reactivate, &preset.policy(), now()).unwrap();
-        let wait = back
-            .effects
-            .iter()
-            .copied()
-            .find(|effect| matches!(effect, Effect::EnrolmentsWait | Effect::LaterEnrolmentsWait));
+        let wait = back.effects.iter().copied().find(|effect| {
+            [Effect::EnrolmentsWait, Effect::LaterEnrolmentsWait, Effect::EnrolmentsReopened].contains(effect)
+        });
         assert_eq!(wait, expected, "{preset:?}");
     }
 }
