@@ -11,29 +11,60 @@ fn ispring() -> TestApp {
 }
 
 /// L55, L62, L63, C3: many are made inactive on a date: active until then, Inactive from then on without anybody doing anything, and
-/// activated like anybody else afterwards, many at once.
+/// activated like anybody else afterwards, many at once. Over SCIM it is a bulk, over the API a plan.
 #[test]
 fn many_become_inactive_on_a_date_and_are_activated_again() {
-    let app = ispring();
-    let ids = ["one", "two", "three"].map(|name| app.person(name));
-    let later = json!({"command": {"command": "deactivate", "at": "2026-11-30", "timeZone": "Europe/Berlin"}, "accounts": ids});
-    let plan = expect(app.api("POST", "/plans", Some(&later)), 201).json().unwrap();
-    let id = plan["id"].as_str().unwrap();
-    expect(app.api("POST", &format!("/plans/{id}/run"), None), 200);
-    for id in &ids {
-        let account = app.account(id);
-        assert_eq!(
-            (&account["label"], &account["deactivateAt"]),
-            (&json!("Active"), &json!("2026-11-30T23:00:00Z"))
-        );
+    for way in Way::BOTH {
+        let app = ispring();
+        let ids = ["one", "two", "three"].map(|name| app.person(name));
+        many(&app, way, &ids, Some("2026-11-30"));
+        for id in &ids {
+            let account = app.account(id);
+            let both = (&account["label"], &account["deactivateAt"]);
+            assert_eq!(both, (&json!("Active"), &json!("2026-11-30T23:00:00Z")), "{way:?}");
+        }
+        app.clock().advance(Duration::days(9) + Duration::hours(14));
+        assert_eq!(ids.each_ref().map(|id| app.label(id)), ["Inactive", "Inactive", "Inactive"], "{way:?}");
+        many(&app, way, &ids, None);
+        for id in &ids {
+            let account = app.account(id);
+            assert_eq!((&account["label"], account.get("deactivateAt")), (&json!("Active"), None), "{way:?}");
+        }
     }
-    app.clock().advance(Duration::days(9) + Duration::hours(14));
-    assert_eq!(ids.each_ref().map(|id| app.label(id)), ["Inactive", "Inactive", "Inactive"]);
-    let back = json!({"command": {"command": "reactivate"}, "accounts": ids, "run": true});
-    expect(app.api("POST", "/plans", Some(&back)), 201);
-    for id in &ids {
-        let account = app.account(id);
-        assert_eq!((&account["label"], account.get("deactivateAt")), (&json!("Active"), None));
+}
+
+/// Makes many inactive on a day in Berlin, or active again.
+fn many(app: &TestApp, way: Way, ids: &[String], day: Option<&str>) {
+    match way {
+        Way::Scim => {
+            let urn = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User";
+            let value = match day {
+                Some(day) => json!({ urn: {"deactivateAt": day, "timeZone": "Europe/Berlin"} }),
+                None => json!({"active": true}),
+            };
+            let patch = patch_op(json!([{"op": "add", "value": value}]));
+            let operation =
+                |id: &String| json!({"method": "PATCH", "path": format!("/Users/{id}"), "data": patch});
+            let operations: Vec<_> = ids.iter().map(operation).collect();
+            let bulk = json!({
+                "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+                "Operations": operations,
+            });
+            let answer = expect(app.scim("POST", "/Bulk", Some(&bulk)), 200).json().unwrap();
+            assert!(
+                answer["Operations"].as_array().unwrap().iter().all(|one| one["status"] == "200"),
+                "{answer}"
+            );
+        }
+        Way::Api => {
+            let command = match day {
+                Some(day) => json!({"command": "deactivate", "at": day, "timeZone": "Europe/Berlin"}),
+                None => json!({"command": "reactivate"}),
+            };
+            let plan = json!({"command": command, "accounts": ids});
+            let plan = expect(app.api("POST", "/plans", Some(&plan)), 201).json().unwrap();
+            expect(app.api("POST", &format!("/plans/{}/run", plan["id"].as_str().unwrap()), None), 200);
+        }
     }
 }
 
