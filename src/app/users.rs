@@ -57,50 +57,23 @@ pub fn create(
         sets_password: false,
     };
     let account = follow(&fresh, &mut said, &rules.policy, call.now)?.account;
-    let created = decide(&account, Command::Create, &rules.policy, call.now)?;
-    let new_hash = password.as_ref().map(|password| password.hash_for(&resource)).transpose()?;
-    // Of what follows, only password and seat are news: nobody can be signed in yet.
-    let effects = |decision: &Decision| {
-        let none = decision.effects.contains(&Effect::NoFreeSeat).then_some(Effect::NoFreeSeat);
-        let seat = decision.account.seat.map(|_| Effect::SeatTaken).or(none);
-        new_hash.iter().map(|_| Effect::PasswordSet).chain(seat).collect::<Vec<_>>()
-    };
-    let id = AccountId(crate::random::id(call.now));
-    let text = serde_json::to_string(&resource)?;
     let unnamed = |name: &&String| !matches!(name.as_str(), "password" | "schemas" | ROLLCALL_URN);
     let mut names: Vec<String> = accepted.attributes.keys().filter(unnamed).cloned().collect();
     names.extend(mapping::changed_in_extension(&Map::new(), &resource));
-    let make = |conn: &mut TenantConnection, decision: &Decision| {
-        let entry = accounts::entry(call, "account.created", names.clone(), &effects(decision));
-        let change = Change {
-            keys: &keys,
-            resource: &text,
-            active_unassigned: false,
-            account: &decision.account,
-            password_hash: new_hash.clone().map_or(PasswordHash::Keep, PasswordHash::Set),
-            entry: &entry,
-        };
-        Ok(store::insert(conn, call.tenant, id, &change)?)
+    let new = New {
+        id: AccountId(crate::random::id(call.now)),
+        hash: password.as_ref().map(|password| password.hash_for(&resource)).transpose()?,
+        resource: serde_json::to_string(&resource)?,
+        keys,
+        names,
     };
     let whole = Whole { accepted, password };
     for _ in 0..ATTEMPTS {
-        let (account, made) = match seats::with_seat(conn, call, |conn| make(conn, &created)) {
-            Err(AppError::Refused(Refusal::NoSeat { .. }))
-                if rules.policy.over_limit == OverLimit::CreateInactive && !conn.is_in_transaction() =>
-            {
-                let off = Command::Deactivate(Reason::Administrative);
-                let mut inactive = decide(&account, off, &rules.policy, call.now)?;
-                inactive.effects = vec![Effect::NoFreeSeat];
-                let made = make(conn, &inactive)?;
-                (inactive.account, made)
-            }
-            made => (created.account, made?),
-        };
-        if made {
+        if let Some(account) = new.insert(conn, rules, call, &account)? {
             return Ok(AccountRow {
-                id,
+                id: new.id,
                 connection: call.connection,
-                resource: text,
+                resource: new.resource,
                 active_unassigned: false,
                 account,
                 version: 1,
@@ -109,11 +82,70 @@ pub fn create(
                 groups: None,
             });
         }
-        if let Some(returned) = revive(conn, rules, call, &keys, whole.clone(), active)? {
+        if let Some(returned) = revive(conn, rules, call, &new.keys, whole.clone(), active)? {
             return Ok(returned);
         }
     }
     Err(AppError::Contended)
+}
+
+/// A user that is to be made, as the database is told.
+struct New {
+    id: AccountId,
+    keys: Keys,
+    /// The attributes as JSON text.
+    resource: String,
+    /// Names of the attributes, for the audit log.
+    names: Vec<String>,
+    hash: Option<String>,
+}
+
+impl New {
+    /// Adds the account, inactive where no seat is free and the policy says so (LIFECYCLE L33); `None` when its name is taken.
+    fn insert(
+        &self,
+        conn: &mut TenantConnection,
+        rules: &Rules,
+        call: &Call,
+        account: &Account,
+    ) -> Result<Option<Account>, AppError> {
+        let created = decide(account, Command::Create, &rules.policy, call.now)?;
+        match seats::with_seat(conn, call, |conn| self.write(conn, call, &created)) {
+            Err(AppError::Refused(Refusal::NoSeat { .. }))
+                if rules.policy.over_limit == OverLimit::CreateInactive && !conn.is_in_transaction() =>
+            {
+                let off = Command::Deactivate(Reason::Administrative);
+                let mut inactive = decide(account, off, &rules.policy, call.now)?;
+                inactive.effects = vec![Effect::NoFreeSeat];
+                self.write(conn, call, &inactive)
+            }
+            made => made,
+        }
+    }
+
+    fn write(
+        &self,
+        conn: &mut TenantConnection,
+        call: &Call,
+        decision: &Decision,
+    ) -> Result<Option<Account>, AppError> {
+        // Of what follows, only password and seat are news: nobody can be signed in yet.
+        let set = self.hash.iter().map(|_| Effect::PasswordSet);
+        let none = decision.effects.contains(&Effect::NoFreeSeat).then_some(Effect::NoFreeSeat);
+        let seat = decision.account.seat.map(|_| Effect::SeatTaken).or(none);
+        let effects: Vec<Effect> = set.chain(seat).collect();
+        let entry = accounts::entry(call, "account.created", self.names.clone(), &effects);
+        let change = Change {
+            keys: &self.keys,
+            resource: &self.resource,
+            active_unassigned: false,
+            account: &decision.account,
+            password_hash: self.hash.clone().map_or(PasswordHash::Keep, PasswordHash::Set),
+            entry: &entry,
+        };
+        let made = store::insert(conn, call.tenant, self.id, &change)?;
+        Ok(made.then_some(decision.account))
+    }
 }
 
 /// A new user whose user name or externalId is held already: by one inactive user of the same connection, who is then

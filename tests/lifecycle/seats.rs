@@ -161,3 +161,72 @@ fn a_change_of_the_policy_counts_everybody_anew() {
         "active_account"
     );
 }
+
+/// LIFECYCLE C6, C7: under each of the policies about seats, the database gives every kind of account the seat that the domain does.
+#[test]
+fn the_database_counts_seats_as_the_domain_does() {
+    use rollcall::store::{accounts, page::Load};
+    use rollcall_domain::account::{Command, decide};
+    use rollcall_domain::ids::{AccountId, TenantId};
+
+    let app = TestApp::start();
+    let course = app.course("Safety");
+    let mut ids = Vec::new();
+    for started in [false, true] {
+        for (n, facts) in [
+            json!({}),
+            json!({"startsAt": "2026-12-01T00:00:00Z"}),
+            json!({"expiresAt": "2026-12-01T00:00:00Z"}),
+            json!({"expiresAt": "2026-11-21T08:00:00Z"}),
+            json!({"deactivateAt": "2026-12-02T00:00:00Z", "expiresAt": "2026-12-01T00:00:00Z"}),
+            json!({"deactivateAt": "2026-12-02T00:00:00Z"}),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            for off in [false, true] {
+                let id = app.provision(&user(&format!("{started}.{n}.{off}")));
+                if started {
+                    app.enrolled(&course, &json!({"accounts": [id]}));
+                    expect(app.start_course(&id, &course), 204);
+                }
+                let set = patch_op(json!([{"op": "add", "value": { ROLLCALL: facts }}]));
+                expect(app.scim("PATCH", &format!("/Users/{id}"), Some(&set)), 200);
+                if off {
+                    app.done(&id, &json!({"command": "deactivate"}));
+                }
+                ids.push(id);
+            }
+        }
+    }
+    let tenant = crate::support::cluster::texts(app.database_url(), "SELECT id::text AS t FROM tenants");
+    let tenant = TenantId(tenant[0].parse().unwrap());
+    let mut conn = app.connect();
+    let mut held = std::collections::BTreeSet::new();
+    for basis in ["account", "active_account", "first_course_start"] {
+        for release in ["true", "false", "only_if_not_started"] {
+            for expiry in ["expired_locked", "deactivated"] {
+                let settings = json!({"seat.basis": basis, "seat.release_on_deactivate": release, "expiry.result": expiry});
+                app.set_policy(&settings);
+                let mut policy = rollcall_domain::policy::Policy::ROLLCALL;
+                for (key, word) in settings.as_object().unwrap() {
+                    policy = policy.with(key, word.as_str().unwrap()).unwrap();
+                }
+                conn.enter(tenant).unwrap();
+                let mut seated = 0;
+                for id in &ids {
+                    let load = Load { related: false, base: "" };
+                    let row = accounts::find(&mut conn, tenant, AccountId(id.parse().unwrap()), load)
+                        .unwrap()
+                        .unwrap();
+                    // A command that changes nothing but what is not as it should be.
+                    let decided = decide(&row.account, Command::Unlock, &policy, app.clock().now()).unwrap();
+                    assert_eq!(decided.account.seat, row.account.seat, "{settings} {}", row.resource);
+                    seated += usize::from(row.account.seat.is_some());
+                }
+                held.insert(seated);
+            }
+        }
+    }
+    assert!(held.len() > 3, "the policies differ: {held:?}");
+}
