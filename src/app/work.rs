@@ -42,22 +42,34 @@ pub async fn with(db: &Db, clock: &Clock) -> Result<usize, AppError> {
 /// same time: each claims accounts that no other has, and what is on record is not due any more.
 ///
 /// # Errors
-/// Database failures. What was recorded until then stays.
+/// Database failures, the last one if there were several: what fails in one tenant keeps no other waiting. What was recorded stays.
 pub fn once(conn: &mut TenantConnection, clock: &Clock) -> Result<usize, AppError> {
-    let mut recorded = 0;
+    let (mut recorded, mut failure) = (0, None);
     for tenant in tenants::list(conn)? {
-        conn.enter(tenant.id)?;
-        loop {
-            let some = claim(conn, tenant.id, clock)?;
-            recorded += some;
-            if i64::try_from(some).is_ok_and(|some| some < AT_ONCE) {
-                break;
-            }
+        if let Err(error) = in_tenant(conn, tenant.id, clock, &mut recorded) {
+            log::warn!("dates that have come in the tenant {}: {error}", tenant.name);
+            failure = Some(error);
         }
-        plans::drop_older(conn, tenant.id, clock.now() - PLANS_KEPT)?;
-        attempts::tidy(conn, tenant.id, clock.now())?;
     }
-    Ok(recorded)
+    failure.map_or(Ok(recorded), Err)
+}
+
+fn in_tenant(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    clock: &Clock,
+    recorded: &mut usize,
+) -> Result<(), AppError> {
+    conn.enter(tenant)?;
+    loop {
+        let some = claim(conn, tenant, clock)?;
+        *recorded += some;
+        if i64::try_from(some).is_ok_and(|some| some < AT_ONCE) {
+            break;
+        }
+    }
+    plans::drop_older(conn, tenant, clock.now() - PLANS_KEPT)?;
+    attempts::tidy(conn, tenant, clock.now())
 }
 
 fn claim(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<usize, AppError> {
