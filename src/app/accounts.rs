@@ -122,15 +122,21 @@ fn attempt(
         accounts::save(conn, call.tenant, id, row.version, &change, &row.account)
             .map_err(|error| taken(error, &keys, &attributes))
     };
-    let saved = match learning::after_return(&planned.effects, &row.account, call.now) {
-        None => save(conn)?,
-        Some(what) => conn.in_transaction(|conn| {
+    let restore = learning::after_return(&planned.effects, &row.account, call.now);
+    let lapsed = seats::returns_to_a_lapsed_one(&row.account, &account, call.now);
+    let saved = if restore.is_none() && !lapsed {
+        save(conn)?
+    } else {
+        conn.in_transaction(|conn| {
+            if lapsed {
+                accounts::free_seat(conn, call.tenant, id, row.version)?;
+            }
             let saved = save(conn)?;
-            if saved {
+            if let (true, Some(what)) = (saved, restore) {
                 learning::restore(conn, call, id, what)?;
             }
             Ok::<_, AppError>(saved)
-        })?,
+        })?
     };
     Ok(saved.then(|| AccountRow {
         resource,

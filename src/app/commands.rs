@@ -86,7 +86,11 @@ fn done(
 
 /// Whether an order takes somebody's access away, now or on a date: what a policy may want confirmed, whatever it is called.
 pub(super) fn shuts_out(row: &AccountRow, planned: Option<&Planned>, order: &Order, call: &Call) -> bool {
-    let lost = |planned: &Planned| row.account.is_active(call.now) && !planned.account.is_active(call.now);
+    let lost = |planned: &Planned| {
+        let (before, after) = (&row.account, &planned.account);
+        let ends_earlier = after.expires_at.is_some_and(|end| before.expires_at.is_none_or(|was| end < was));
+        ends_earlier || (before.is_active(call.now) && !after.is_active(call.now))
+    };
     order.command == Verb::Deactivate || planned.is_some_and(lost)
 }
 

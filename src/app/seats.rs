@@ -6,7 +6,8 @@ use super::{AppError, Call, policy};
 use crate::store::TenantConnection;
 use crate::store::seats as store;
 pub use crate::store::seats::Seats;
-use rollcall_domain::account::settle;
+use chrono::{DateTime, Utc};
+use rollcall_domain::account::{Account, settle};
 use rollcall_domain::ids::TenantId;
 use rollcall_domain::refusal::Refusal;
 use serde_json::json;
@@ -57,6 +58,12 @@ pub fn set_limit(
         }
         Ok(after)
     })
+}
+
+/// Whether a change goes on with a seat that has lapsed by its date. It was free since, and somebody else may have it: so it is given back
+/// before it is taken anew, and counted.
+pub(super) fn returns_to_a_lapsed_one(held: &Account, planned: &Account, now: DateTime<Utc>) -> bool {
+    held.seat.is_some() && !held.holds_seat(now) && planned.seat.is_some()
 }
 
 /// Does work that may need a seat. When none is free, those that have lapsed by their dates are put on record, and it is done

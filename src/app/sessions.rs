@@ -71,7 +71,12 @@ pub async fn sign_in(
     }
     let key = comparison_key(&credentials.name);
     let (tenant, now) = (call.tenant, call.now);
-    let attempt = attempts::attempt(&key, credentials.source);
+    // Whoever has two names has one password: guesses count for the account, or for a name that nobody has.
+    let name = key.clone();
+    let meant = db.run(tenant, move |conn| store::candidate(conn, tenant, &name, now)).await;
+    let meant =
+        meant.map_err(AppError::Store)?.map_or_else(|| key.clone(), |candidate| candidate.id.to_string());
+    let attempt = attempts::attempt(&meant, credentials.source);
     attempts::admit(db, tenant, &attempt, now).await?;
     let mut proved_before = false;
     for _ in 0..ATTEMPTS {

@@ -4,10 +4,10 @@ use super::accounts::{self, AccountView};
 use super::{AppError, Call, Rules, audit, mapping};
 use crate::store::TenantConnection;
 use crate::store::accounts::{self as store, AccountRow, Origins};
-use crate::store::audit::{EntryRow, Position, Wanted};
+use crate::store::audit::{EntryRow, Wanted};
 use crate::store::connections;
 use chrono::{DateTime, Utc};
-use rollcall_domain::account::{Effect, Status};
+use rollcall_domain::account::{Deactivation, Effect, Reason, Status};
 use rollcall_domain::ids::AccountId;
 use serde::Serialize;
 use serde_json::Value;
@@ -114,9 +114,11 @@ pub fn show(
     let before = rows.last().filter(|_| full).map(|row| row.position().to_string());
     let mut because = because(&row, &origins, call.now, &name);
     // Who was made inactive for want of a seat was deactivated by nobody.
-    if row.account.deactivated.is_some_and(|deactivation| deactivation.at == row.created_at) {
-        let first = Wanted::After(Position { transaction: -1, seq: 0 });
-        let made = audit::list(conn, call, Some(id.0), first, 1)?;
+    let as_made = |deactivation: Deactivation| {
+        deactivation.at == row.created_at && deactivation.reason == Reason::Administrative
+    };
+    if row.account.deactivated.is_some_and(as_made) {
+        let made = audit::list(conn, call, Some(id.0), Wanted::Oldest, 1)?;
         if made.first().is_some_and(|entry| entry.facts.get(Effect::NoFreeSeat.as_str()).is_some()) {
             for fact in because.iter_mut().filter(|fact| fact.fact == "deactivated") {
                 fact.by = None;

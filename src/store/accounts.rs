@@ -5,7 +5,7 @@ mod row;
 pub(in crate::store) mod standing;
 mod write;
 
-pub use facts::{Origins, claim_due, erase, is_tombstone, origins, owner};
+pub use facts::{Origins, claim_due, erase, free_seat, is_tombstone, origins, owner};
 pub use row::AccountRow;
 pub use write::{Change, Keys, PasswordHash, insert, save};
 

@@ -66,6 +66,8 @@ pub enum Wanted {
     Newest,
     /// Those before a position, the newest first.
     Before(Position),
+    /// The oldest first, also what is not final yet.
+    Oldest,
     /// Those after a position, in the order of the sequence; only what is final, so that nothing can come in between later.
     After(Position),
 }
@@ -157,6 +159,7 @@ pub fn list(
     let place = "(transaction_id, seq)";
     query = match wanted {
         Wanted::Newest => query.order((audit_log::transaction_id.desc(), audit_log::seq.desc())),
+        Wanted::Oldest => query.order((audit_log::transaction_id, audit_log::seq)),
         Wanted::Before(before) => query
             .filter(
                 sql::<Bool>(place)

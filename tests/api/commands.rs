@@ -225,7 +225,10 @@ fn c11_every_way_to_shut_somebody_out_is_confirmed() {
         expect(app.command(&id, &order), 409);
         assert_eq!(app.account(&id)["active"], true);
     }
-    app.done(&id, &json!({"command": "setExpiry", "expiresAt": "2030-01-01"}));
+    // On a date as well; what lets somebody stay longer needs no confirmation.
+    expect(app.command(&id, &json!({"command": "setExpiry", "expiresAt": "2030-01-01"})), 409);
+    app.done(&id, &json!({"command": "setExpiry", "expiresAt": "2030-01-01", "confirm": "sure"}));
+    app.done(&id, &json!({"command": "setExpiry", "expiresAt": "2031-01-01"}));
     app.done(&id, &json!({"command": "lock", "confirm": "sure"}));
 }
 
@@ -249,4 +252,29 @@ fn a_completion_has_a_time_that_there_is() {
     let enrolment = app.api("GET", &format!("/accounts/{id}/enrolments"), None);
     let enrolment = expect(enrolment, 200).json().unwrap();
     assert_eq!(enrolment["enrolments"][0]["startedAt"], "2026-06-30T10:00:00Z", "not after it was completed");
+}
+
+/// The reason of a deactivation that is taken back goes with it, whoever takes it back; one that the provider keeps ready is that of the
+/// next.
+#[test]
+fn scim_and_the_api_say_the_same_reason() {
+    let app = TestApp::start();
+    let mut body = user("leaver");
+    body[ROLLCALL] = json!({"deactivateAt": "2027-01-01", "deactivationReason": "leave"});
+    let id = app.provision(&body);
+    app.done(&id, &json!({"command": "cancelDeactivation"}));
+    assert_eq!(extension(&app, &id).get("deactivationReason"), None);
+    app.switched(Way::Scim, &id, false);
+    assert_eq!(app.account(&id)["deactivationReason"], "administrative");
+    let mut ready = user("suspect");
+    ready[ROLLCALL] = json!({"deactivationReason": "security"});
+    let id = app.provision(&ready);
+    app.done(&id, &json!({"command": "deactivate", "at": "2027-01-01"}));
+    let both =
+        [app.account(&id)["deactivationReason"].clone(), extension(&app, &id)["deactivationReason"].clone()];
+    assert_eq!(both, [json!("security"), json!("security")]);
+    app.done(&id, &json!({"command": "deactivate", "reason": "left"}));
+    let both =
+        [app.account(&id)["deactivationReason"].clone(), extension(&app, &id)["deactivationReason"].clone()];
+    assert_eq!(both, [json!("left"), json!("left")]);
 }

@@ -90,3 +90,36 @@ fn an_address_that_a_client_makes_up_counts_for_nothing() {
     }
     assert_eq!(sign_in_from(&app, "garbage, 192.0.2.66", "babs", "x").status, 429);
 }
+
+/// Who is right is let in, however many are at once.
+#[test]
+fn many_right_passwords_at_once_are_right() {
+    let app = TestApp::start();
+    let id = app.person("kiosk");
+    app.learner_with_password(&id, "kiosk", PASSWORD);
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..25)
+            .map(|_| scope.spawn(|| sign_in_from(&app, "192.0.2.1", "kiosk", PASSWORD).status))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    // The server may be too busy to check them all in time, and says so.
+    assert!(statuses.iter().all(|status| matches!(status, 201 | 503)), "{statuses:?}");
+    assert!(statuses.iter().filter(|status| **status == 201).count() > 10, "{statuses:?}");
+}
+
+/// Two names of one person are one password to guess.
+#[test]
+fn the_names_of_a_person_count_together() {
+    let app = TestApp::start();
+    let mut body = crate::support::user("erika");
+    body["emails"] = json!([{"value": "erika@example.com"}]);
+    app.provision(&body);
+    for n in 0..10 {
+        let name = if n % 2 == 0 { "erika" } else { "erika@example.com" };
+        assert_eq!(sign_in_from(&app, "192.0.2.66", name, "x").status, 401);
+    }
+    for name in ["erika", "erika@example.com"] {
+        assert_eq!(sign_in_from(&app, "192.0.2.66", name, "x").status, 429);
+    }
+}

@@ -78,7 +78,9 @@ fn an_expiry_ends_sessions_at_its_instant_on_every_server() {
     assert_eq!(app.session_status(&learner.session(PASSWORD)), 200, "the password is theirs still");
     let last = app.audit_of(&id).into_iter().rfind(|row| row["action"] == "account.updated").unwrap();
     assert_eq!(last["attributes"], json!([format!("{ROLLCALL}:expiresAt")]));
-    assert_eq!(last["facts"], json!({"expiryFellDue": true, "sessionsEnded": true}));
+    let facts =
+        json!({"expiryFellDue": true, "sessionsEnded": true, "seatReleased": true, "seatTaken": true});
+    assert_eq!(last["facts"], facts);
 }
 
 /// LIFECYCLE C3, L43: nothing but a date undoes an expiry, whoever says `active: true`, and the refusal names it.

@@ -230,3 +230,33 @@ fn the_database_counts_seats_as_the_domain_does() {
     }
     assert!(held.len() > 3, "the policies differ: {held:?}");
 }
+
+/// A seat that a date has freed is free for everybody: who had it takes one again only where one is free, also before a worker has
+/// put the date on record.
+#[test]
+fn a_seat_that_a_date_has_freed_is_taken_again_only_if_it_is_free() {
+    let app = TestApp::start();
+    let ids: Vec<String> = (0..3)
+        .map(|n| {
+            let mut temp = user(&format!("temp.{n}"));
+            temp[ROLLCALL] = json!({"expiresAt": "2026-11-21T10:00:00Z"});
+            app.provision(&temp)
+        })
+        .collect();
+    app.clock().advance(Duration::hours(2));
+    assert_eq!(limit(&app, &json!(1)), json!({"limit": 1, "used": 0}));
+    let plan = json!({"command": {"command": "setExpiry", "expiresAt": "2030-01-01"}, "accounts": ids});
+    let plan = expect(app.api("POST", "/plans", Some(&plan)), 201).json().unwrap();
+    assert_eq!(plan["seats"], json!({"limit": 1, "used": 0, "taken": 3, "released": 0, "missing": 2}));
+    expect(app.api("POST", &format!("/plans/{}/run", plan["id"].as_str().unwrap()), None), 403);
+    expect(app.command(&ids[0], &json!({"command": "setExpiry", "expiresAt": "2030-01-01"})), 200);
+    expect(app.command(&ids[1], &json!({"command": "setExpiry", "expiresAt": "2030-01-01"})), 403);
+    let later =
+        patch_op(json!([{"op": "replace", "path": format!("{ROLLCALL}:expiresAt"), "value": "2030-01-01"}]));
+    let refused = app.scim("PATCH", &format!("/Users/{}", ids[2]), Some(&later));
+    assert_eq!(scim_error(&refused, 403, None), Vec::<String>::new());
+    assert_eq!(used(&app), 1);
+    let off = json!({"command": {"command": "deactivate"}, "accounts": ids[1..]});
+    let off = expect(app.api("POST", "/plans", Some(&off)), 201).json().unwrap();
+    assert_eq!(off["seats"]["released"], 0, "they hold none any more");
+}

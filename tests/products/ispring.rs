@@ -181,6 +181,10 @@ fn accounts_above_the_limit_are_inactive_until_a_position_is_free() {
             "{refused}"
         );
         app.switched(way, &ids[0], false);
+        app.done(&ids[2], &json!({"command": "deactivate", "reason": "security"}));
+        let history = app.api("GET", &format!("/accounts/{}/timeline", ids[2]), None);
+        let because = expect(history, 200).json().unwrap()["because"][0].clone();
+        assert_eq!((&because["fact"], &because["reason"]), (&json!("deactivated"), &json!("security")));
         app.switched(way, &ids[2], true);
         assert_eq!((app.label(&ids[2]), app.seats_used()), ("Active".to_owned(), 2), "{way:?}");
     }
@@ -198,8 +202,12 @@ fn an_inactive_user_cannot_be_assigned() {
         assert_eq!(app.account(&ids[1])["mayBeMailed"], false);
         let refused = expect(app.enrol(&course, &json!({ "accounts": ids })), 409).json().unwrap();
         let detail = refused["detail"].as_str().unwrap();
-        assert!(detail.contains(&ids[1]) && detail.contains("reactivate them first"), "{refused}");
+        assert!(detail.contains(&ids[1]) && detail.contains("let them in first"), "{refused}");
         assert_eq!(app.enrolments(&ids[0]), [], "nobody is enrolled by a refused enrolment");
+        app.done(&ids[0], &json!({"command": "lock"}));
+        let locked = expect(app.enrol(&course, &json!({"accounts": [ids[0]]})), 409).json().unwrap();
+        assert!(locked["detail"].as_str().unwrap().contains("locked by an administrator"), "{locked}");
+        app.done(&ids[0], &json!({"command": "unlock"}));
         let everyone = app.enrolled(&course, &json!({"everyone": true}));
         assert_eq!(
             (&everyone["enrolled"], &everyone["skippedAccounts"]),

@@ -143,9 +143,10 @@ fn the_answer_to_a_command_is_the_account_as_it_is_now() {
 #[test]
 fn a_file_says_who_is_active() {
     let app = united();
+    app.person("torn");
     let ids = ["stays", "leaves", "returns", "unclear"].map(|name| app.person(name));
     app.switched(Way::Api, &ids[2], false);
-    let file = "\u{feff}Username;Active\r\nstays;Yes\r\nLEAVES;No\r\nreturns;TRUE\r\nunclear;maybe\r\nnobody;No\r\nleaves;Yes\r\n";
+    let file = "\u{feff}Username;Active\r\nstays;Yes\r\nLEAVES;No\r\nreturns;TRUE\r\nunclear;maybe\r\nnobody;No\r\nstays;Yes\r\ntorn;Yes\r\nTorn;No\r\n";
     let file = file.replace("Username", "userName");
     let headers = [("Authorization", &*format!("Bearer {}", app.api_token())), ("Content-Type", "text/csv")];
     let answer = app.raw("POST", "/api/v1/plans/upload", &headers, Some(file.as_bytes()));
@@ -161,7 +162,9 @@ fn a_file_says_who_is_active() {
         [
             (&json!(5), &json!("Active"), &json!("maybe")),
             (&json!(6), &json!("userName"), &json!("nobody")),
-            (&json!(7), &json!("userName"), &json!("leaves")),
+            (&json!(7), &json!("userName"), &json!("stays")),
+            (&json!(8), &json!("userName"), &json!("torn")),
+            (&json!(9), &json!("userName"), &json!("Torn")),
         ]
     );
     assert_eq!(
@@ -179,6 +182,8 @@ fn a_file_says_who_is_active() {
         ("", "userName"),
         ("userName,Aktiv\na,Yes", "no column Active"),
         ("Active\nYes", "no column userName"),
+        ("userName,Active,active\na,No,Yes", "a column twice"),
+        ("userName,Active\na,No,\"x\nb,No\n", "in line 2"),
     ] {
         let answer = app.raw("POST", "/api/v1/plans/upload", &headers, Some(file.as_bytes()));
         let refused = expect(answer, 400).json().unwrap();

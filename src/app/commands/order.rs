@@ -181,6 +181,8 @@ impl Ordered {
         // Without a reason, the one that stands is not corrected.
         let settled = held.settled(now).deactivated.map(|deactivation| deactivation.reason);
         let known = settled.or(held.deactivate_at.map(|scheduled| scheduled.reason));
+        // Then the one that the provider keeps ready.
+        let known = known.or(mapping::reason(attributes).ok().flatten());
         let reason = order.reason.map(Reason::from).or(known).unwrap_or(Reason::Administrative);
         let dated = match self {
             Ordered::Deactivate => date("at", mapping::DEACTIVATE_AT, &order.at)?,

@@ -102,10 +102,13 @@ fn would_become(
     match planned(rules, call, row, order, ordered) {
         Ok(planned) => {
             let shuts_out = shuts_out(row, planned.as_ref(), order, call);
+            let holds = i64::from(row.account.holds_seat(call.now));
+            let seats =
+                planned.as_ref().map_or(0, |planned| i64::from(planned.account.seat.is_some()) - holds);
             let outcome = if planned.is_some() { Outcome::Changes } else { Outcome::Unchanged };
             let effects = planned.map_or_else(Vec::new, |planned| super::words(&planned.effects));
             let effects = effects.into_iter().map(str::to_owned).collect();
-            Ok(Became { outcome, effects, detail: None, shuts_out })
+            Ok(Became { outcome, effects, detail: None, shuts_out, seats })
         }
         Err(error) => Ok(Became::refused(refusal(error)?)),
     }

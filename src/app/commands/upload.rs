@@ -10,12 +10,16 @@ use rollcall_domain::name::comparison_key;
 use rollcall_scim::error::shorten;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Lines that are named in an answer; beyond it they are counted.
 const NAMED: usize = 100;
+
+/// What the column of the person can be called, and that of what they are to be.
+const NAMES: [&str; 3] = ["userName", "user name", "login"];
+const ACTIVES: [&str; 2] = ["Active", "status"];
 
 /// What a file came to.
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,22 +93,28 @@ struct Line {
 pub fn plan(conn: &mut TenantConnection, rules: &Rules, call: &Call, file: &str) -> Result<Upload, AppError> {
     let mut rejected = Vec::new();
     let lines = lines(file, &mut rejected)?;
-    let mut keys: HashMap<String, u64> = HashMap::new();
-    let mut wanted: Vec<(String, Line)> = Vec::new();
-    for line in lines {
-        let key = comparison_key(&line.name);
-        match keys.insert(key.clone(), line.number) {
-            None => wanted.push((key, line)),
-            Some(first) => {
-                let detail = format!("stands in line {first} already; leave one of the two out");
-                rejected.push(Rejected {
-                    line: line.number,
-                    column: "userName",
-                    value: shorten(&line.name),
-                    detail,
-                });
-            }
+    let keyed: Vec<(String, Line)> =
+        lines.into_iter().map(|line| (comparison_key(&line.name), line)).collect();
+    let mut first: HashMap<String, (u64, Wish)> = HashMap::new();
+    let mut torn: HashSet<String> = HashSet::new();
+    for (key, line) in &keyed {
+        let (_, wish) = first.entry(key.clone()).or_insert((line.number, line.wish));
+        if *wish != line.wish {
+            torn.insert(key.clone());
         }
+    }
+    let mut wanted: Vec<(String, Line)> = Vec::new();
+    for (key, line) in keyed {
+        let at = first.get(&key).map_or(line.number, |(number, _)| *number);
+        let detail = if torn.contains(&key) {
+            "stands in several lines that say different things; say one".to_owned()
+        } else if at != line.number {
+            format!("stands in line {at} already")
+        } else {
+            wanted.push((key, line));
+            continue;
+        };
+        rejected.push(Rejected { line: line.number, column: "userName", value: shorten(&line.name), detail });
     }
     let known = known(conn, call, &wanted)?;
     let mut groups: HashMap<Wish, Vec<Uuid>> = HashMap::new();
@@ -135,11 +145,24 @@ fn lines(file: &str, rejected: &mut Vec<Rejected>) -> Result<Vec<Line>, AppError
     let invalid = |detail: String| AppError::invalid("file", detail);
     // What spreadsheets put in front, and between where the comma is for decimals.
     let file = file.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    if let Some(line) = opened(&file) {
+        return Err(invalid(format!(
+            "opens a quotation mark in line {line} that is never closed; close it, or write two for one"
+        )));
+    }
     let head = file.lines().next().unwrap_or_default();
     let delimiter = if head.contains(';') && !head.contains(',') { b';' } else { b',' };
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file.as_bytes());
     let headers = reader.headers().map_err(|error| invalid(format!("is no CSV: {error}")))?.clone();
+    let twice = |names: &[&str]| {
+        let of_them = |head: &&str| names.iter().any(|name| head.trim().eq_ignore_ascii_case(name));
+        headers.iter().filter(of_them).count() > 1
+    };
+    if twice(&NAMES) || twice(&ACTIVES) {
+        let detail = format!("has a column twice, or under two names, in {:?}; leave one out", shorten(head));
+        return Err(invalid(detail));
+    }
     let column = |names: &[&str]| {
         headers.iter().position(|head| names.iter().any(|name| head.trim().eq_ignore_ascii_case(name)))
     };
@@ -149,8 +172,8 @@ fn lines(file: &str, rejected: &mut Vec<Rejected>) -> Result<Vec<Line>, AppError
             shorten(head)
         ))
     };
-    let name_at = column(&["userName", "user name", "login"]).ok_or_else(|| missing("userName"))?;
-    let active_at = column(&["Active", "status"]).ok_or_else(|| missing("Active"))?;
+    let name_at = column(&NAMES).ok_or_else(|| missing("userName"))?;
+    let active_at = column(&ACTIVES).ok_or_else(|| missing("Active"))?;
     let mut lines = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| invalid(format!("is no CSV: {error}")))?;
@@ -181,6 +204,19 @@ fn lines(file: &str, rejected: &mut Vec<Rejected>) -> Result<Vec<Line>, AppError
         }
     }
     Ok(lines)
+}
+
+/// The line in which a quotation mark opens that is never closed: what follows it would be lost.
+fn opened(file: &str) -> Option<usize> {
+    let (mut line, mut since) = (1, None);
+    for character in file.chars() {
+        match character {
+            '\n' => line += 1,
+            '"' => since = if since.is_some() { None } else { Some(line) },
+            _ => {}
+        }
+    }
+    since
 }
 
 /// The accounts of user names, by prepared name.

@@ -129,15 +129,16 @@ pub fn enrol(
 
 fn refused(account: &Account, id: AccountId, now: DateTime<Utc>) -> AppError {
     let settled = account.settled(now);
-    let refusal = match (settled.deactivated, account.expired(now)) {
-        (Some(deactivation), _) => Refusal::Inactive { since: deactivation.at },
-        (None, Some(at)) => Refusal::AccessExpired { at },
-        (None, None) => {
+    let refusal = match (settled.deactivated, account.expired(now), account.locked_at) {
+        (Some(deactivation), ..) => Refusal::Inactive { since: deactivation.at },
+        (None, Some(at), _) => Refusal::AccessExpired { at },
+        (None, None, Some(since)) => Refusal::Locked { since },
+        (None, None, None) => {
             return AppError::Broken(format!("account {id} is active and was refused as inactive"));
         }
     };
     let detail =
-        format!("names {id}, who cannot be enrolled: {refusal}; leave them out, or reactivate them first");
+        format!("names {id}, who cannot be enrolled: {refusal}; leave them out, or let them in first");
     AppError::Conflict { kind: "account-inactive", detail: format!("accounts: {detail}") }
 }
 

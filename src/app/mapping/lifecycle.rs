@@ -262,12 +262,16 @@ pub fn write_facts(
             }
         }
     }
-    let reason = account.deactivated.map(|deactivation| deactivation.reason);
-    match reason {
+    let reason = |account: &Account| {
+        let scheduled = account.deactivate_at.map(|scheduled| scheduled.reason);
+        account.deactivated.map(|deactivation| deactivation.reason).or(scheduled)
+    };
+    match reason(account) {
         Some(reason) if text(resource, REASON).is_some() => {
             put(resource, REASON, reason_word(reason).to_owned());
         }
-        None if held.deactivated.is_some() => take(resource, REASON),
+        // Of a deactivation that is over or taken back nothing is left to come to light with the next.
+        None if reason(held).is_some() => take(resource, REASON),
         _ => {}
     }
     if account.role != held.role && account.role != Role::Owner && text(resource, ROLE).is_some() {

@@ -63,7 +63,7 @@ pub(super) fn follow(
         account = decision.account;
         effects.extend(decision.effects);
     }
-    if let (Some(before), Some(seat)) = (held.seat, &mut account.seat) {
+    if let (Some(before), Some(seat)) = (held.seat.filter(|_| held.holds_seat(now)), &mut account.seat) {
         // One that was over for a moment between two commands was held throughout.
         seat.since = before.since;
         effects.retain(|effect| !matches!(effect, Effect::SeatTaken | Effect::SeatReleased));

@@ -81,7 +81,9 @@ pub(super) async fn list(
     let next = match wanted {
         // The last position read is where the next reading begins, today or tomorrow.
         Wanted::After(position) => Some(rows.last().map_or(position, EntryRow::position)),
-        Wanted::Newest | Wanted::Before(_) => rows.last().filter(|_| full).map(EntryRow::position),
+        Wanted::Newest | Wanted::Oldest | Wanted::Before(_) => {
+            rows.last().filter(|_| full).map(EntryRow::position)
+        }
     };
     let entries = rows.into_iter().map(entry).collect();
     Ok(HttpResponse::Ok().json(AuditPage { entries, next: next.map(|next| next.to_string()) }))

@@ -68,6 +68,23 @@ pub fn erase(
     Ok(())
 }
 
+/// Gives the seat of an account back that was read in `version`, as a part of the change that comes after it.
+///
+/// # Errors
+/// Database failures.
+pub fn free_seat(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: AccountId,
+    version: i64,
+) -> Result<(), StoreError> {
+    let one = accounts::tenant_id.eq(tenant.0).and(accounts::id.eq(id.0));
+    diesel::update(accounts::table.filter(one.and(accounts::version.eq(version))))
+        .set((accounts::seat_since.eq(None::<DateTime<Utc>>), accounts::seat_until.eq(None::<DateTime<Utc>>)))
+        .execute(&mut **conn)?;
+    Ok(())
+}
+
 /// Accounts of which a date is past and not on record, the longest past first, held until the end of the transaction. Those that
 /// somebody else holds are left to them.
 ///

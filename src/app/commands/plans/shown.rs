@@ -7,7 +7,6 @@ use crate::app::{AppError, mapping};
 use crate::store::accounts::AccountRow;
 use crate::store::plans::PlanRow;
 use chrono::{DateTime, Utc};
-use rollcall_domain::account::Effect;
 use rollcall_domain::policy::Policy;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -35,11 +34,14 @@ pub(super) struct Became {
     /// Whether it takes the person's access away.
     #[serde(skip)]
     pub(super) shuts_out: bool,
+    /// The seats it takes (1) or gives back (-1), of those that are counted as taken.
+    #[serde(skip)]
+    pub(super) seats: i64,
 }
 
 impl Became {
     pub(super) fn unchanged() -> Self {
-        Self { outcome: Outcome::Unchanged, effects: Vec::new(), detail: None, shuts_out: false }
+        Self { outcome: Outcome::Unchanged, effects: Vec::new(), detail: None, shuts_out: false, seats: 0 }
     }
 
     pub(super) fn refused(detail: String) -> Self {
@@ -107,11 +109,11 @@ pub(super) struct SeatsOf {
 
 impl SeatsOf {
     pub(super) fn new(Seats { limit, used }: Seats, became: &[Became]) -> Self {
-        let following = |effect: Effect| {
-            let all = became.iter().filter(|one| one.effects.iter().any(|word| word == effect.as_str()));
-            i64::try_from(all.count()).unwrap_or(i64::MAX)
+        let all = |change: i64| {
+            let those = became.iter().filter(|one| one.seats == change);
+            i64::try_from(those.count()).unwrap_or(i64::MAX)
         };
-        let (taken, released) = (following(Effect::SeatTaken), following(Effect::SeatReleased));
+        let (taken, released) = (all(1), all(-1));
         let after = used + taken - released;
         let missing = limit.filter(|_| taken > 0).map_or(0, |limit| (after - limit).clamp(0, taken));
         Self { limit, used, taken, released, missing }
