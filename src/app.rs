@@ -14,6 +14,7 @@ pub mod health;
 pub mod learning;
 pub mod list;
 pub mod mapping;
+mod opaque;
 mod operate;
 pub mod owner;
 pub mod passwords;

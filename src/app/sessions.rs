@@ -2,13 +2,11 @@
 
 use super::accounts::{self, Planned};
 use super::passwords::{self, Hasher};
-use super::{AppError, Call, Rules, attempts};
+use super::{AppError, Call, Rules, attempts, opaque};
 use crate::store::accounts::AccountRow;
 use crate::store::audit;
 use crate::store::sessions::{self as store, LiveSession, NewSession};
 use crate::store::{Db, TenantConnection};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use rollcall_domain::account::{Account, Command, decide};
 use rollcall_domain::ids::{AccountId, Actor, TenantId};
@@ -71,22 +69,25 @@ pub async fn sign_in(
     }
     let key = comparison_key(&credentials.name);
     let (tenant, now) = (call.tenant, call.now);
+    let look_up = || {
+        let name = key.clone();
+        db.run(tenant, move |conn| store::candidate(conn, tenant, &name, now))
+    };
+    let mut candidate = look_up().await.map_err(AppError::Store)?;
     // Whoever has two names has one password: guesses count for the account, or for a name that nobody has.
-    let name = key.clone();
-    let meant = db.run(tenant, move |conn| store::candidate(conn, tenant, &name, now)).await;
-    let meant =
-        meant.map_err(AppError::Store)?.map_or_else(|| key.clone(), |candidate| candidate.id.to_string());
+    let meant = candidate.as_ref().map_or_else(|| key.clone(), |candidate| candidate.id.to_string());
     let attempt = attempts::attempt(&meant, credentials.source);
     attempts::admit(db, tenant, &attempt, now).await?;
-    let mut proved_before = false;
-    for _ in 0..ATTEMPTS {
-        let name = key.clone();
-        let candidate = db.run(tenant, move |conn| store::candidate(conn, tenant, &name, now)).await;
-        let candidate = candidate.map_err(AppError::Store)?;
+    for number in 0..ATTEMPTS {
+        if number > 0 {
+            candidate = look_up().await.map_err(AppError::Store)?;
+        }
         let hash = candidate.as_ref().and_then(|c| c.password_hash.clone());
         let right = hasher.verify(&password, hash).await?;
-        let (Some(candidate), true) = (candidate, right) else { return Err(AppError::WrongCredentials) };
-        if !std::mem::replace(&mut proved_before, true) {
+        let (Some(candidate), true) = (candidate.take(), right) else {
+            return Err(AppError::WrongCredentials);
+        };
+        if number == 0 {
             attempts::forget(db, tenant, &attempt).await?;
         }
         let proved = Proved { id: candidate.id, version: candidate.version };
@@ -197,7 +198,8 @@ fn begin(
         return Ok(None);
     }
     let decision = decide(&row.account, Command::SignIn, &rules.policy, call.now)?;
-    let (session, token) = new_token(call.tenant, call.now)?;
+    let session = crate::random::id(call.now);
+    let token = opaque::mint(PREFIX, call.tenant, session)?;
     let expires_at = end(&row.account, call.now + LIFETIME);
     let began = store::begin(
         conn,
@@ -232,7 +234,7 @@ pub async fn current(
     now: DateTime<Utc>,
 ) -> Result<(TenantId, Uuid, LiveSession), AppError> {
     const ENDED: AppError = AppError::Unauthenticated("the session has ended; sign in again");
-    let (tenant, id) = read_token(token.expose_secret()).ok_or(ENDED)?;
+    let (tenant, id) = opaque::read(PREFIX, token.expose_secret()).ok_or(ENDED)?;
     let live =
         db.run(tenant, move |conn| store::live(conn, tenant, id, now)).await.map_err(AppError::Store)?;
     let live = live.ok_or(ENDED)?;
@@ -287,41 +289,6 @@ pub async fn sign_out(db: &Db, call: &Call, token: &SecretString) -> Result<(), 
     .await
 }
 
-/// `rcs_` and, in base64url, the tenant, the session's id and 256 random bits.
-fn new_token(tenant: TenantId, now: DateTime<Utc>) -> Result<(Uuid, SecretString), AppError> {
-    let id = crate::random::id(now);
-    let mut bytes = Vec::with_capacity(64);
-    bytes.extend_from_slice(tenant.0.as_bytes());
-    bytes.extend_from_slice(id.as_bytes());
-    bytes.extend_from_slice(&crate::random::secret::<32>()?);
-    Ok((id, format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)).into()))
-}
-
-fn read_token(token: &str) -> Option<(TenantId, Uuid)> {
-    let bytes = URL_SAFE_NO_PAD.decode(token.strip_prefix(PREFIX)?).ok()?;
-    if bytes.len() != 64 {
-        return None;
-    }
-    let part = |range: std::ops::Range<usize>| Uuid::from_slice(bytes.get(range)?).ok();
-    Some((TenantId(part(0..16)?), part(16..32)?))
-}
-
 fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_names_its_tenant_and_session_and_nothing_else_is_a_token() {
-        let tenant = TenantId(Uuid::from_u128(7));
-        let (id, token) = new_token(tenant, DateTime::UNIX_EPOCH).unwrap();
-        assert_eq!(read_token(token.expose_secret()), Some((tenant, id)));
-        let whole = token.expose_secret();
-        for other in ["", "rcs_", "rcs_AAAA", &whole[..whole.len() - 4], &whole[4..], "Bearer x"] {
-            assert_eq!(read_token(other), None, "{other:?}");
-        }
-    }
 }

@@ -2,10 +2,8 @@
 
 use super::{Planned, change, find};
 use crate::app::passwords::{self, Hasher};
-use crate::app::{AppError, Call, Rules, sessions};
+use crate::app::{AppError, Call, Rules, opaque, sessions};
 use crate::store::Db;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use rollcall_domain::account::{Command, decide};
 use rollcall_domain::credential::{Password, SignIn};
@@ -47,8 +45,9 @@ pub async fn issue_temporary_password(
         Ok::<_, AppError>(row.account.sign_in)
     });
     let is_for_a_link = looked.await? == SignIn::Email && policy.reset_method == ResetMethod::Link;
-    let secret = if is_for_a_link { link_secret(call.tenant, id)? } else { passwords::temporary()? };
-    let hash = hasher.hash(&secret).await?;
+    let secret =
+        if is_for_a_link { opaque::mint(PREFIX, call.tenant, id.0)? } else { passwords::temporary()?.into() };
+    let hash = hasher.hash(secret.expose_secret()).await?;
     let call = call.clone();
     let changed = db.run(call.tenant, move |conn| {
         change(conn, &call, id, &|row| {
@@ -58,34 +57,15 @@ pub async fn issue_temporary_password(
         })
     });
     match changed.await?.account.password {
-        Password::Temporary { expires_at } => {
-            Ok(HandedOut { secret: secret.into(), is_for_a_link, expires_at })
-        }
+        Password::Temporary { expires_at } => Ok(HandedOut { secret, is_for_a_link, expires_at }),
         other => Err(AppError::Broken(format!("password {} after issuing a temporary one", other.as_str()))),
     }
 }
 
-/// `rcr_` and, in base64url, the tenant, the account and 256 random bits.
-fn link_secret(tenant: TenantId, id: AccountId) -> Result<String, AppError> {
-    let mut bytes = Vec::with_capacity(64);
-    bytes.extend_from_slice(tenant.0.as_bytes());
-    bytes.extend_from_slice(id.0.as_bytes());
-    bytes.extend_from_slice(&crate::random::secret::<32>()?);
-    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
-}
-
-fn read_link_secret(secret: &str) -> Option<(TenantId, AccountId)> {
-    let bytes = URL_SAFE_NO_PAD.decode(secret.strip_prefix(PREFIX)?).ok()?;
-    if bytes.len() != 64 {
-        return None;
-    }
-    let part = |range: std::ops::Range<usize>| Uuid::from_slice(bytes.get(range)?).ok();
-    Some((TenantId(part(0..16)?), AccountId(part(16..32)?)))
-}
-
 /// Whose the secret of a link says it is. It proves nothing yet.
-pub(in crate::app) fn meant_by(secret: &SecretString) -> Option<(TenantId, AccountId)> {
-    read_link_secret(secret.expose_secret())
+fn meant_by(secret: &SecretString) -> Option<(TenantId, AccountId)> {
+    let (tenant, id) = opaque::read(PREFIX, secret.expose_secret())?;
+    Some((tenant, AccountId(id)))
 }
 
 /// Sets a new password with the secret of a link. The secret works once.
@@ -114,19 +94,4 @@ pub async fn redeem(
 /// The tenant whose account a secret means; nobody's for what is no secret.
 pub fn tenant_of(secret: &SecretString) -> TenantId {
     meant_by(secret).map_or(TenantId(Uuid::nil()), |(tenant, _)| tenant)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_names_its_account_and_nothing_else_is_a_secret() {
-        let (tenant, id) = (TenantId(Uuid::from_u128(7)), AccountId(Uuid::from_u128(8)));
-        let secret = link_secret(tenant, id).unwrap();
-        assert_eq!(read_link_secret(&secret), Some((tenant, id)));
-        for other in ["", "rcr_", "rcr_AAAA", &secret[..secret.len() - 4], &secret[4..], "rcs_x"] {
-            assert_eq!(read_link_secret(other), None, "{other:?}");
-        }
-    }
 }
