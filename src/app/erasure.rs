@@ -8,7 +8,8 @@ use super::{AppError, Call, Rules, learning, mapping};
 use crate::store::accounts::{self as store, AccountRow};
 use crate::store::learning::Erased;
 use crate::store::{TenantConnection, audit, groups, sessions};
-use rollcall_domain::account::{Command, Effect, decide};
+use rollcall_domain::account::{Account, Command, Effect, decide};
+use rollcall_domain::credential::SignIn;
 use rollcall_domain::ids::AccountId;
 use rollcall_domain::policy::DeleteResult;
 use serde_json::json;
@@ -70,10 +71,8 @@ fn erase_tombstone(
             return Err(AppError::Conflict { kind: "confirmation-required", detail: detail.to_owned() });
         }
         // What was decided of the account at its deletion stays; what is left is data.
-        let mut effects = vec![Effect::PersonalDataErased];
-        if rules.policy.erase_records == rollcall_domain::policy::EraseRecords::Remove {
-            effects.push(Effect::RecordsRemoved);
-        }
+        let tombstone = Account { deleted_at: Some(call.now), ..Account::new(SignIn::Username) };
+        let effects = decide(&tombstone, Command::Erase, &rules.policy, call.now)?.effects;
         take_out(conn, call, id, &effects)?;
         let entry = accounts::entry(call, "account.erased", Vec::new(), &effects);
         audit::insert(conn, call.tenant, id.0, &entry)?;

@@ -4,7 +4,7 @@ mod courses;
 mod enrolment;
 mod progress;
 
-pub use courses::{Course, CourseWithCounts, course, list, make};
+pub use courses::{Course, CourseWithCounts, course, list, make, no_course};
 pub use enrolment::{Enrolled, Enrolment, Target, enrol, enrolments, reopen};
 pub use progress::{Certificate, Completion, NewCompletion, certificates, complete, completions, start};
 

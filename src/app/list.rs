@@ -55,6 +55,17 @@ pub enum Beginning {
     After(Place),
 }
 
+impl Beginning {
+    /// Where the page of a single resource type begins.
+    pub fn start(&self) -> Start<'_> {
+        match self {
+            Beginning::Offset(rows) => Start::Offset(*rows),
+            Beginning::First => Start::Offset(0),
+            Beginning::After(place) => Start::After(&place.position),
+        }
+    }
+}
+
 /// What is listed of a resource type.
 pub struct Plan {
     /// Which attributes are answered.
@@ -185,11 +196,7 @@ pub fn list<R: Resources>(
     let plan = query.plan(rt, R::TABLE, call.asking())?;
     let cursors = cursors(conn, call, &rt.endpoint, query)?;
     let beginning = query.beginning(cursors.as_ref())?;
-    let start = match &beginning {
-        Beginning::Offset(rows) => Start::Offset(*rows),
-        Beginning::First => Start::Offset(0),
-        Beginning::After(place) => Start::After(&place.position),
-    };
+    let start = beginning.start();
     let more = |limit| page::<R>(conn, rules, call, &plan, start, limit);
     let cut = Cut::read(query, &beginning, more)?;
     cut.listed(&beginning, cursors.as_ref(), || count::<R>(conn, call, &plan))

@@ -151,15 +151,13 @@ impl Report {
     fn facts(&self, account: &Account, created_at: DateTime<Utc>, policy: &Policy) -> Row {
         let time = |at: Option<DateTime<Utc>>| Value::from(at.map(mapping::time));
         let settled = account.settled(self.at);
-        let scheduled = account.deactivate_at.map(|scheduled| scheduled.reason);
-        let reason = settled.deactivated.map(|deactivation| deactivation.reason).or(scheduled);
         match self.kind {
             Kind::Training => Vec::new(),
             Kind::Accounts => vec![
                 account.status(self.at).as_str().into(),
                 account.role.as_str().into(),
                 time(settled.deactivated.map(|deactivation| deactivation.at)),
-                reason.map(mapping::reason_word).into(),
+                account.reason(self.at).map(mapping::reason_word).into(),
                 time(account.starts_at),
                 time(account.expires_at),
                 time(account.deactivate_at.map(|scheduled| scheduled.at)),

@@ -35,7 +35,7 @@ pub fn show(
     id: GroupId,
 ) -> Result<Segment, AppError> {
     let group = groups::find(conn, call.tenant, id, Load { related: false, base: "" })?
-        .ok_or_else(|| AppError::NotFound(format!("there is no group {id}; it may have been deleted")))?;
+        .ok_or_else(|| super::groups::not_found(&id.to_string()))?;
     let attributes: serde_json::Value = serde_json::from_str(&group.resource)?;
     let (mut people, mut inactive) = (0, 0);
     people::each(conn, rules, call, &Who::Group(id.0), |_, rows| {

@@ -1,7 +1,6 @@
 //! What has to be done without anybody asking: dates that have come are put on record. Nothing waits for it to be true.
 
 use super::accounts::{self, Planned};
-use super::audit::By;
 use super::{AppError, Call, attempts, policy};
 use crate::clock::Clock;
 use crate::store::{Db, TenantConnection, accounts as store, plans, tenants};
@@ -75,10 +74,15 @@ fn in_tenant(
 fn claim(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<usize, AppError> {
     conn.in_transaction(|conn| {
         let policy = policy::show(conn, tenant)?.in_force()?;
-        let By { actor, now, request_id } =
-            By { actor: Actor::Worker, now: clock.now(), request_id: Uuid::nil() };
-        let connection = ConnectionId(Uuid::nil());
-        let call = Call { tenant, connection, actor, now, request_id, base: String::new() };
+        let now = clock.now();
+        let call = Call {
+            tenant,
+            connection: ConnectionId(Uuid::nil()),
+            actor: Actor::Worker,
+            now,
+            request_id: Uuid::nil(),
+            base: String::new(),
+        };
         let due = store::claim_due(conn, tenant, now, AT_ONCE)?;
         for id in &due {
             accounts::change(conn, &call, *id, &|row| {

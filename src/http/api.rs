@@ -25,6 +25,8 @@ use actix_web::http::Method as M;
 use actix_web::middleware::from_fn;
 use actix_web::rt::spawn;
 use actix_web::{Handler, Responder, Route, web};
+use rollcall_domain::ids::id_as_shown;
+use uuid::Uuid;
 
 /// An address with its methods.
 type Address = (&'static str, Vec<(M, Route)>);
@@ -96,6 +98,11 @@ fn behind_a_token() -> Vec<Address> {
             vec![to(M::GET, schemas::get), to(M::PUT, schemas::put), to(M::DELETE, schemas::delete)],
         ),
     ]
+}
+
+/// The id in an address. What is not spelt as ids are shown is nobody's id, which `unknown` says.
+fn id_in(address: &str, unknown: fn(&str) -> AppError) -> Result<Uuid, Failure> {
+    id_as_shown(address).ok_or_else(|| Failure::problem(unknown(&rollcall_scim::error::shorten(address))))
 }
 
 /// Does work that is not left halfway when the client does not wait for it.

@@ -233,17 +233,11 @@ pub fn hold(
 ) -> Result<usize, StoreError> {
     let open = enrolments::completed_at.is_null().and(enrolments::waits_since.is_null());
     let of_account = enrolments::tenant_id.eq(tenant.0).and(enrolments::account_id.eq(account.0));
-    let mut held = enrolments::table.filter(of_account.and(open)).into_boxed();
+    let mut held = diesel::update(enrolments::table).filter(of_account.and(open)).into_boxed();
     if let Some(since) = since {
         held = held.filter(enrolments::enrolled_at.gt(since));
     }
-    let ids: Vec<Uuid> = held.select(enrolments::course_id).load(&mut **conn)?;
-    if ids.is_empty() {
-        return Ok(0);
-    }
-    Ok(diesel::update(enrolments::table.filter(of_account.and(enrolments::course_id.eq_any(ids))))
-        .set(enrolments::waits_since.eq(now))
-        .execute(&mut **conn)?)
+    Ok(held.set(enrolments::waits_since.eq(now)).execute(&mut **conn)?)
 }
 
 /// Opens enrolments of a person again that wait: of these courses, or all. Returns how many.

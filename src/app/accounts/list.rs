@@ -2,12 +2,12 @@
 
 use super::AccountView;
 use crate::app::list::cursor::{Kind, Place};
-use crate::app::list::{Beginning, Cut, Entry, Query, cursors};
+use crate::app::list::{Cut, Entry, Query, cursors};
 use crate::app::{AppError, Call, Rules};
 use crate::store::TenantConnection;
 use crate::store::accounts as store;
 use crate::store::filter::Table;
-use crate::store::page::{Load, Page, Start};
+use crate::store::page::{Load, Page};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -43,11 +43,7 @@ pub fn list(
     let plan = query.plan(rules.user(), Table::Accounts, call.asking())?;
     let cursors = cursors(conn, call, ENDPOINT, query)?;
     let beginning = query.beginning(cursors.as_ref())?;
-    let start = match &beginning {
-        Beginning::Offset(rows) => Start::Offset(*rows),
-        Beginning::First => Start::Offset(0),
-        Beginning::After(place) => Start::After(&place.position),
-    };
+    let start = beginning.start();
     let condition = plan.condition.as_ref();
     let cut = Cut::read(query, &beginning, |limit| {
         let load = Load { related: false, base: "" };

@@ -78,8 +78,6 @@ impl AccountView {
         let text = |name: &str| attributes.get(name).and_then(Value::as_str).map(str::to_owned);
         let account = &row.account;
         let settled = account.settled(now);
-        let scheduled = account.deactivate_at.map(|scheduled| scheduled.reason);
-        let reason = settled.deactivated.map(|deactivation| deactivation.reason).or(scheduled);
         let time = |at: Option<DateTime<Utc>>| at.map(mapping::time);
         Ok(Self {
             id: row.id.0,
@@ -98,7 +96,7 @@ impl AccountView {
             expires_at: time(account.expires_at),
             deactivate_at: time(account.deactivate_at.map(|scheduled| scheduled.at)),
             deactivated_at: time(settled.deactivated.map(|deactivation| deactivation.at)),
-            deactivation_reason: reason.map(mapping::reason_word),
+            deactivation_reason: account.reason(now).map(mapping::reason_word),
             locked_at: time(account.locked_at),
             time_zone: mapping::text(&attributes, mapping::TIME_ZONE).map(str::to_owned),
             first_access_at: time(account.first_access_at),

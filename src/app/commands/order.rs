@@ -179,8 +179,7 @@ impl Ordered {
             return Err(AppError::invalid("timeZone", detail));
         }
         // Without a reason, the one that stands is not corrected.
-        let settled = held.settled(now).deactivated.map(|deactivation| deactivation.reason);
-        let known = settled.or(held.deactivate_at.map(|scheduled| scheduled.reason));
+        let known = held.reason(now);
         // Then the one that the provider keeps ready.
         let known = known.or(mapping::reason(attributes).ok().flatten());
         let reason = order.reason.map(Reason::from).or(known).unwrap_or(Reason::Administrative);

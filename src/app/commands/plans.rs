@@ -5,7 +5,7 @@ mod shown;
 pub use shown::Plan;
 
 use super::{Order, Ordered, planned, shuts_out};
-use crate::app::accounts;
+use crate::app::accounts::{self, Planned};
 use crate::app::people::{self, Who};
 use crate::app::{AppError, Call, Rules, audit, mapping, seats};
 use crate::store::TenantConnection;
@@ -72,8 +72,7 @@ pub fn make(
         ran_at: None,
         result: None,
     };
-    let became = rows.iter().map(|row| would_become(rules, call, row, order, &ordered));
-    let became = became.collect::<Result<Vec<Became>, AppError>>()?;
+    let became = would_become(rules, call, &rows, order, &ordered)?;
     if run {
         let people = became.iter().filter(|one| one.shuts_out).count();
         if people > 0 && rules.policy.must_be_confirmed(people) {
@@ -91,27 +90,40 @@ pub fn make(
     Ok(Plan::new(&plan, order.clone(), seats, entries))
 }
 
-/// What an order would make of an account.
-fn would_become(
+/// What an order would make of an account, and the change that does it.
+fn weighed(
     rules: &Rules,
     call: &Call,
     row: &AccountRow,
     order: &Order,
     ordered: &Ordered,
-) -> Result<Became, AppError> {
-    match planned(rules, call, row, order, ordered) {
-        Ok(planned) => {
-            let shuts_out = shuts_out(row, planned.as_ref(), order, call);
-            let holds = i64::from(row.account.holds_seat(call.now));
-            let seats =
-                planned.as_ref().map_or(0, |planned| i64::from(planned.account.seat.is_some()) - holds);
-            let outcome = if planned.is_some() { Outcome::Changes } else { Outcome::Unchanged };
-            let effects = planned.map_or_else(Vec::new, |planned| super::words(&planned.effects));
-            let effects = effects.into_iter().map(str::to_owned).collect();
-            Ok(Became { outcome, effects, detail: None, shuts_out, seats })
-        }
-        Err(error) => Ok(Became::refused(refusal(error)?)),
-    }
+) -> Result<(Became, Option<Planned>), AppError> {
+    let planned = match planned(rules, call, row, order, ordered) {
+        Ok(planned) => planned,
+        Err(error) => return Ok((Became::refused(refusal(error)?), None)),
+    };
+    let shuts_out = shuts_out(row, planned.as_ref(), order, call);
+    let Some(change) = &planned else { return Ok((Became { shuts_out, ..Became::unchanged() }, None)) };
+    let held = i64::from(row.account.holds_seat(call.now));
+    let became = Became {
+        outcome: Outcome::Changes,
+        effects: super::words(&change.effects).into_iter().map(str::to_owned).collect(),
+        detail: None,
+        shuts_out,
+        seats: i64::from(change.account.seat.is_some()) - held,
+    };
+    Ok((became, planned))
+}
+
+/// What an order would make of each of these accounts.
+fn would_become(
+    rules: &Rules,
+    call: &Call,
+    rows: &[AccountRow],
+    order: &Order,
+    ordered: &Ordered,
+) -> Result<Vec<Became>, AppError> {
+    rows.iter().map(|row| Ok(weighed(rules, call, row, order, ordered)?.0)).collect()
 }
 
 /// What an account refuses; anything else is the whole plan's.
@@ -149,8 +161,7 @@ pub fn show(conn: &mut TenantConnection, rules: &Rules, call: &Call, id: Uuid) -
         return Ok(Plan::new(&plan, order, seats, entries));
     }
     let ordered = order.check()?;
-    let became = rows.iter().map(|row| would_become(rules, call, row, &order, &ordered));
-    let became = became.collect::<Result<Vec<Became>, AppError>>()?;
+    let became = would_become(rules, call, &rows, &order, &ordered)?;
     let seats = SeatsOf::new(seats::show(conn, call.tenant, &call.by())?, &became);
     let entries = entries(rules, call, &rows, became)?;
     Ok(Plan::new(&plan, order, seats, entries))
@@ -166,8 +177,12 @@ fn present(conn: &mut TenantConnection, call: &Call, plan: &PlanRow) -> Result<V
 }
 
 fn find(conn: &mut TenantConnection, call: &Call, id: Uuid, hold: bool) -> Result<PlanRow, AppError> {
-    store::find(conn, call.tenant, id, hold)?
-        .ok_or_else(|| AppError::NotFound(format!("there is no plan {id}; it may have been dropped")))
+    store::find(conn, call.tenant, id, hold)?.ok_or_else(|| no_plan(&id.to_string()))
+}
+
+/// There is no such plan, or none that the caller may know of.
+pub fn no_plan(id: &str) -> AppError {
+    AppError::NotFound(format!("there is no plan {id:?}; it may have been dropped"))
 }
 
 /// Runs a plan, all of it or nothing, if every account is still as it was shown. Those that refuse were shown so, and stay.
@@ -202,11 +217,9 @@ fn run_once(conn: &mut TenantConnection, rules: &Rules, call: &Call, id: Uuid) -
                     format!("the account {account} has changed since the plan was shown; make another");
                 return Err(AppError::Conflict { kind: "plan-outdated", detail });
             }
-            became.replace(would_become(rules, call, row, &order, &ordered)?);
-            match planned(rules, call, row, &order, &ordered) {
-                Ok(planned) => Ok(planned),
-                Err(error) => refusal(error).map(|_| None),
-            }
+            let (weighed, planned) = weighed(rules, call, row, &order, &ordered)?;
+            became.replace(weighed);
+            Ok(planned)
         });
         let row = changed.map_err(|error| match error {
             AppError::NotFound(_) => AppError::Conflict {
@@ -240,8 +253,7 @@ fn enough_seats(
     ordered: &Ordered,
 ) -> Result<SeatsOf, AppError> {
     let rows = present(conn, call, plan)?;
-    let became = rows.iter().map(|row| would_become(rules, call, row, order, ordered));
-    let became = became.collect::<Result<Vec<Became>, AppError>>()?;
+    let became = would_become(rules, call, &rows, order, ordered)?;
     let seats = SeatsOf::new(seats::show(conn, call.tenant, &call.by())?, &became);
     match seats.limit {
         Some(limit) if seats.missing > 0 => Err(AppError::Conflict {

@@ -112,8 +112,12 @@ pub fn course(conn: &mut TenantConnection, call: &Call, id: Uuid) -> Result<Cour
 }
 
 pub(super) fn find(conn: &mut TenantConnection, call: &Call, id: Uuid) -> Result<store::Course, AppError> {
-    store::course(conn, call.tenant, id)?
-        .ok_or_else(|| AppError::NotFound(format!("there is no course {id}")))
+    store::course(conn, call.tenant, id)?.ok_or_else(|| no_course(&id.to_string()))
+}
+
+/// There is no such course, or none that the caller may know of.
+pub fn no_course(id: &str) -> AppError {
+    AppError::NotFound(format!("there is no course {id:?}"))
 }
 
 /// Courses in the order in which they were made known, from after an id on.

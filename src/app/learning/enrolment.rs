@@ -1,6 +1,7 @@
 //! Who is enrolled: by name, with a group, with everyone (LIFECYCLE C8, L35-L39).
 
 use super::courses::find;
+use crate::app::groups::not_found;
 use crate::app::people::{self, Who};
 use crate::app::{AppError, Call, Rules, accounts, mapping};
 use crate::store::learning::{self as store, Source};
@@ -88,7 +89,7 @@ pub fn enrol(
         if let Who::Group(id) = &who
             && groups::find(conn, call.tenant, GroupId(*id), Load { related: false, base: "" })?.is_none()
         {
-            return Err(AppError::NotFound(format!("there is no group {id}; it may have been deleted")));
+            return Err(not_found(&id.to_string()));
         }
         let mut result = Enrolled::default();
         people::each(conn, rules, call, &who, |conn, rows| {

@@ -351,8 +351,6 @@ fn take(resource: &mut Map<String, Value>, name: &str) {
 /// Where an account stands, in the words of the extension, without the dates that clients write.
 pub(super) fn standing(account: &Account, now: DateTime<Utc>) -> Map<String, Value> {
     let settled = account.settled(now);
-    let scheduled = account.deactivate_at.map(|scheduled| scheduled.reason);
-    let reason = settled.deactivated.map(|deactivation| deactivation.reason).or(scheduled);
     let facts = [
         ("status", Some(account.status(now).as_str().into())),
         (ROLE, Some(account.role.as_str().into())),
@@ -360,7 +358,7 @@ pub(super) fn standing(account: &Account, now: DateTime<Utc>) -> Map<String, Val
         ("signIn", Some(account.sign_in.as_str().into())),
         ("passwordState", Some(account.password.as_str().into())),
         ("deactivatedAt", settled.deactivated.map(|deactivation| time(deactivation.at).into())),
-        (REASON, reason.map(|reason| reason_word(reason).into())),
+        (REASON, account.reason(now).map(|reason| reason_word(reason).into())),
         ("firstAccessAt", account.first_access_at.map(|at| time(at).into())),
         ("lastSignInAt", account.last_login_at.map(|at| time(at).into())),
     ];

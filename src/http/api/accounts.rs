@@ -1,5 +1,6 @@
 //! /accounts, for administrators.
 
+use super::id_in;
 use super::problems::Problems;
 use crate::app::accounts::{self, AccountList, AccountView};
 use crate::app::audit::{Position, Wanted};
@@ -13,7 +14,7 @@ use crate::http::envelope::Failure;
 use crate::http::query;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
-use rollcall_domain::ids::{AccountId, id_as_shown};
+use rollcall_domain::ids::AccountId;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -149,8 +150,6 @@ pub(super) async fn issue_temporary_password(
     }))
 }
 
-/// What is not spelt as ids are shown is nobody's id.
 pub(super) fn account_id(id: &str) -> Result<AccountId, Failure> {
-    let unknown = || accounts::not_found(&rollcall_scim::error::shorten(id));
-    id_as_shown(id).map(AccountId).ok_or_else(|| Failure::problem(unknown()))
+    id_in(id, accounts::not_found).map(AccountId)
 }

@@ -1,7 +1,7 @@
 //! /courses and who is enrolled in them.
 
+use super::id_in;
 use super::problems::Problems;
-use crate::app::AppError;
 use crate::app::learning::{self, Course, CourseWithCounts, Enrolled, Target};
 use crate::http::State;
 use crate::http::body::Typed;
@@ -9,7 +9,6 @@ use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use crate::http::query;
 use actix_web::{HttpRequest, HttpResponse, web};
-use rollcall_domain::ids::id_as_shown;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -116,7 +115,5 @@ pub(super) async fn enrol(
 }
 
 pub(super) fn course_id(id: &str) -> Result<Uuid, Failure> {
-    let shown = rollcall_scim::error::shorten(id);
-    id_as_shown(id)
-        .ok_or_else(|| Failure::problem(AppError::NotFound(format!("there is no course {shown:?}"))))
+    id_in(id, learning::no_course)
 }

@@ -1,5 +1,6 @@
 //! /plans: commands for many accounts.
 
+use super::id_in;
 use super::problems::Problems;
 use crate::app::AppError;
 use crate::app::commands::Order;
@@ -11,7 +12,6 @@ use crate::http::body::{CsvBody, Nothing, Typed};
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use actix_web::{HttpRequest, HttpResponse, web};
-use rollcall_domain::ids::id_as_shown;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -130,6 +130,5 @@ pub(super) async fn upload(
 }
 
 fn plan_id(id: &str) -> Result<Uuid, Failure> {
-    let shown = rollcall_scim::error::shorten(id);
-    id_as_shown(id).ok_or_else(|| Failure::problem(AppError::NotFound(format!("there is no plan {shown:?}"))))
+    id_in(id, plans::no_plan)
 }

@@ -1,13 +1,14 @@
 //! /groups: groups as segments of people.
 
+use super::id_in;
 use super::problems::Problems;
-use crate::app::AppError;
+use crate::app::groups;
 use crate::app::segments::{self, Segment};
 use crate::http::State;
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use actix_web::{HttpResponse, web};
-use rollcall_domain::ids::{GroupId, id_as_shown};
+use rollcall_domain::ids::GroupId;
 
 /// A group as a segment
 ///
@@ -20,9 +21,7 @@ pub(super) async fn get(
     Caller { call, rules, .. }: Caller,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    let shown = rollcall_scim::error::shorten(&id);
-    let unknown = || Failure::problem(AppError::NotFound(format!("there is no group {shown:?}")));
-    let id = id_as_shown(&id).map(GroupId).ok_or_else(unknown)?;
+    let id = id_in(&id, groups::not_found).map(GroupId)?;
     let found = state.db.run(call.tenant, move |conn| segments::show(conn, &rules, &call, id)).await;
     Ok(HttpResponse::Ok().json(found.map_err(Failure::problem)?))
 }

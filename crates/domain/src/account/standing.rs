@@ -1,6 +1,6 @@
 //! Where an account stands at a time: computed from its facts, so that it is true without anything having run.
 
-use super::{Account, Deactivation};
+use super::{Account, Deactivation, Reason};
 use chrono::{DateTime, Utc};
 
 /// Where an account stands (LIFECYCLE, state model; the four words of seed U and `staged`).
@@ -81,6 +81,12 @@ impl Account {
     pub fn ends_at(&self) -> Option<DateTime<Utc>> {
         let scheduled = self.deactivate_at.map(|scheduled| scheduled.at);
         self.expires_at.into_iter().chain(scheduled).min()
+    }
+
+    /// Why it is deactivated, or will be.
+    pub fn reason(&self, now: DateTime<Utc>) -> Option<Reason> {
+        let scheduled = self.deactivate_at.map(|scheduled| scheduled.reason);
+        self.settled(now).deactivated.map(|deactivation| deactivation.reason).or(scheduled)
     }
 
     /// When the next date of this account will be past and has to be put on record. Nothing more comes to who is switched off.
