@@ -10,16 +10,19 @@ pub mod connections;
 pub mod erasure;
 pub mod error;
 pub mod groups;
+pub mod guard;
 pub mod health;
 pub mod learning;
 pub mod list;
 pub mod mapping;
+pub mod notices;
 mod opaque;
 mod operate;
 pub mod owner;
 pub mod passwords;
 pub mod people;
 pub mod policy;
+pub mod quarantines;
 pub mod reports;
 pub mod resources;
 pub mod rules;
@@ -58,6 +61,8 @@ pub struct Call {
     pub request_id: Uuid,
     /// What stands before `/Users` in locations.
     pub base: String,
+    /// How a sync is watched; `None` for what is done by hand, or by the server itself.
+    pub sync: Option<guard::Sync>,
 }
 
 impl Call {

@@ -7,6 +7,7 @@ mod demo;
 mod migrate;
 mod on_tenant;
 mod output;
+mod quarantine;
 mod schema;
 mod serve;
 mod tenant;
@@ -50,6 +51,9 @@ enum Command {
     /// Issue, list and revoke the bearer tokens of identity providers and administrators
     #[command(subcommand)]
     Token(token::Command),
+    /// See, release, reject and undo what the guard against a sync gone wrong has stopped
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
     /// Put on record what came by its date; the server does it by itself, and any number may
     Work(work::WorkArgs),
 }
@@ -73,6 +77,7 @@ fn run() -> anyhow::Result<()> {
         Command::Connection(command) => connection::run(command),
         Command::Schema(command) => schema::run(command),
         Command::Token(command) => token::run(command),
+        Command::Quarantine(command) => quarantine::run(command),
         Command::Work(args) => work::run(&args),
     }
 }

@@ -1,6 +1,8 @@
 //! Who is let in, what they can see, and what is never told.
 
+mod administrators;
 mod catalogue;
+mod guard;
 mod isolation;
 mod secrets;
 mod surroundings;

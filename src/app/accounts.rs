@@ -9,7 +9,7 @@ pub use reset::{HandedOut, issue_temporary_password, redeem, tenant_of};
 pub use view::AccountView;
 
 use super::mapping::keys;
-use super::{AppError, Call, learning, seats};
+use super::{AppError, Call, guard, learning, seats};
 use crate::store::accounts::{self, AccountRow, Change, Keys, PasswordHash};
 use crate::store::audit::Entry;
 use crate::store::page::Load;
@@ -72,7 +72,9 @@ pub fn change(
     id: AccountId,
     plan: &dyn Fn(&AccountRow) -> Result<Option<Planned>, AppError>,
 ) -> Result<AccountRow, AppError> {
-    seats::with_seat(conn, call, |conn| until_nobody_was_faster(conn, call, id, plan))
+    guard::guarded(conn, call, |conn| {
+        seats::with_seat(conn, call, |conn| until_nobody_was_faster(conn, call, id, plan))
+    })
 }
 
 fn until_nobody_was_faster(
@@ -110,6 +112,7 @@ fn attempt(
     let resource = serde_json::to_string(&attributes)?;
     let account = planned.account;
     let entry = entry(call, planned.action, planned.attributes, &planned.effects);
+    let leaving = guard::leaving(call, &row, &account);
     let change = Change {
         keys: &keys,
         resource: &resource,
@@ -117,6 +120,7 @@ fn attempt(
         account: &account,
         password_hash: hash(planned.new_hash, &planned.effects),
         entry: &entry,
+        leaving,
     };
     let save = |conn: &mut TenantConnection| {
         accounts::save(conn, call.tenant, id, row.version, &change, &row.account)
@@ -138,6 +142,9 @@ fn attempt(
             Ok::<_, AppError>(saved)
         })?
     };
+    if !saved {
+        guard::objection(conn, call, &row, &leaving)?;
+    }
     Ok(saved.then(|| AccountRow {
         resource,
         active_unassigned: planned.active_unassigned,

@@ -1,5 +1,6 @@
 //! The connections of a tenant: making them, and what is set for each.
 
+pub mod authority;
 mod settings;
 
 pub use settings::{SETTINGS, Setting, Settings};

@@ -4,10 +4,10 @@ use super::accounts::{self, Planned};
 use super::commands::confirmation;
 use super::conditions::Conditions;
 use super::groups::lost_member;
-use super::{AppError, Call, Rules, learning, mapping};
+use super::{AppError, Call, Rules, guard, learning, mapping};
 use crate::store::accounts::{self as store, AccountRow};
 use crate::store::learning::Erased;
-use crate::store::{TenantConnection, audit, groups, sessions};
+use crate::store::{TenantConnection, audit, departures, groups, sessions};
 use rollcall_domain::account::{Account, Command, Effect, decide};
 use rollcall_domain::credential::SignIn;
 use rollcall_domain::ids::AccountId;
@@ -89,7 +89,7 @@ fn end(
     checked: &dyn Fn(&AccountRow) -> Result<(), AppError>,
 ) -> Result<Vec<Effect>, AppError> {
     let action = if command == Command::Erase { "account.erased" } else { "account.deleted" };
-    conn.in_transaction(|conn| {
+    let work = |conn: &mut TenantConnection| {
         // People before groups, as everywhere; and who comes into a group holds the person, so these are all groups.
         store::lock(conn, call.tenant, id)?;
         groups::lock_groups_of(conn, call.tenant, id)?;
@@ -106,7 +106,8 @@ fn end(
         let effects = effects.into_inner();
         take_out(conn, call, id, &effects)?;
         Ok(effects)
-    })
+    };
+    guard::guarded(conn, call, |conn| conn.in_transaction(work))
 }
 
 /// Carries out what an erasure asks of the rows.
@@ -120,6 +121,7 @@ fn take_out(
         return Ok(());
     }
     store::erase(conn, call.tenant, id, call.now)?;
+    departures::forget(conn, call.tenant, id)?;
     sessions::end_all(conn, call.tenant, id)?;
     let removed = effects.contains(&Effect::RecordsRemoved);
     let Erased { enrolments, completions } = learning::erase(conn, call, id, removed)?;

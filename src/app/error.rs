@@ -1,5 +1,6 @@
 //! Why an operation did not happen. Each surface writes it in its own envelope.
 
+use super::quarantines::Tripped;
 use crate::store::filter::Unsearchable;
 use crate::store::{StoreError, StoreFailure};
 use rollcall_domain::refusal::Refusal;
@@ -42,6 +43,9 @@ pub enum AppError {
         /// How long to wait.
         seconds: i64,
     },
+    /// The guard keeps a connection from putting out more people (SECURITY S46).
+    #[error("{0}")]
+    Quarantined(Box<Tripped>),
     /// Name or password is wrong; which, is not said.
     #[error("the name or the password is wrong")]
     WrongCredentials,
@@ -128,6 +132,7 @@ impl AppError {
                 | Refusal::AccessExpired { .. }
                 | Refusal::Locked { .. }
                 | Refusal::Owner
+                | Refusal::LastAdministrator
                 | Refusal::NoSeat { .. },
             ) => 403,
             AppError::Refused(Refusal::Ownership) => 400,
@@ -135,7 +140,7 @@ impl AppError {
             AppError::Conflict { kind: "no-free-seat", .. } => 403,
             AppError::Refused(_) | AppError::Conflict { .. } => 409,
             AppError::Invalid { .. } => 400,
-            AppError::Throttled { .. } => 429,
+            AppError::Throttled { .. } | AppError::Quarantined(_) => 429,
             AppError::WrongCredentials | AppError::Unauthenticated(_) => 401,
             AppError::Contended
             | AppError::Store(StoreError::Unavailable(_) | StoreError::TimedOut | StoreError::Deadlock(_)) => {

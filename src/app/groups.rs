@@ -6,7 +6,7 @@ use super::accounts::entry;
 use super::conditions::Conditions;
 use super::resources::Changed;
 use super::{AppError, Call, Rules, mapping};
-use crate::store::groups::{Attributes, GroupRow};
+use crate::store::groups::{Attributes, GroupRow, NewMember};
 use crate::store::page::Load;
 use crate::store::{StoreError, TenantConnection, audit, groups as store};
 use members::Changes;
@@ -175,6 +175,26 @@ pub fn lost_member(
     store::save(conn, call.tenant, group, None, call.now)?;
     let mut entry = entry(call, "group.updated", vec!["members".to_owned()], &[]);
     entry.facts = json!({"membersRemoved": [member.to_string()]});
+    Ok(audit::insert(conn, call.tenant, group.0, &entry)?)
+}
+
+/// Somebody who was deleted and is back is a member again, if the group is still there.
+///
+/// # Errors
+/// Database failures.
+pub fn regained_member(
+    conn: &mut TenantConnection,
+    call: &Call,
+    group: GroupId,
+    member: Uuid,
+) -> Result<(), AppError> {
+    let back = [NewMember { id: member, display: None }];
+    if !store::lock(conn, call.tenant, group)? || store::add(conn, call.tenant, group, &back)?.is_empty() {
+        return Ok(());
+    }
+    store::save(conn, call.tenant, group, None, call.now)?;
+    let mut entry = entry(call, "group.updated", vec!["members".to_owned()], &[]);
+    entry.facts = json!({"membersAdded": [member.to_string()]});
     Ok(audit::insert(conn, call.tenant, group.0, &entry)?)
 }
 

@@ -1,6 +1,7 @@
 //! What decides how a caller is read and answered: the schemas of the tenant and the settings of the connection.
 
 use super::AppError;
+use super::connections::authority::Authority;
 use crate::store::{TenantConnection, tenant_schemas};
 use rollcall_domain::ids::TenantId;
 use rollcall_domain::policy::Policy;
@@ -57,6 +58,8 @@ pub struct Rules {
     pub dialect: Dialect,
     /// The lifecycle's settings.
     pub policy: Policy,
+    /// How far the client's word reaches.
+    pub authority: Authority,
 }
 
 impl Rules {
@@ -65,12 +68,17 @@ impl Rules {
     /// # Errors
     /// The definitions under scim-schemas/ contradict each other.
     pub fn standard() -> Result<Self, RegistryError> {
-        Ok(Self::new(Arc::new(Catalogue::standard()?), Dialect::compat(), Policy::ROLLCALL))
+        Ok(Self::new(
+            Arc::new(Catalogue::standard()?),
+            Dialect::compat(),
+            Policy::ROLLCALL,
+            Authority::BY_HAND,
+        ))
     }
 
     /// The rules for a tenant with these schemas and this policy, and a connection with this dialect.
-    pub fn new(catalogue: Arc<Catalogue>, dialect: Dialect, policy: Policy) -> Self {
-        Self { catalogue, dialect, policy }
+    pub fn new(catalogue: Arc<Catalogue>, dialect: Dialect, policy: Policy, authority: Authority) -> Self {
+        Self { catalogue, dialect, policy, authority }
     }
 
     /// All schemas and resource types.

@@ -8,7 +8,7 @@ use super::conditions::Conditions;
 use super::passwords::Pushed;
 use super::resources::Body;
 use super::{AppError, Call, Rules, mapping, seats};
-use crate::store::accounts::{AccountRow, Change, Keys, PasswordHash};
+use crate::store::accounts::{AccountRow, Change, Keys, Leaving, PasswordHash};
 use crate::store::filter::ROLLCALL_URN;
 use crate::store::page::Load;
 use crate::store::{TenantConnection, accounts as store};
@@ -142,6 +142,7 @@ impl New {
             account: &decision.account,
             password_hash: self.hash.clone().map_or(PasswordHash::Keep, PasswordHash::Set),
             entry: &entry,
+            leaving: Leaving::default(),
         };
         let made = store::insert(conn, call.tenant, self.id, &change)?;
         Ok(made.then_some(decision.account))

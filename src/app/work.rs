@@ -3,7 +3,7 @@
 use super::accounts::{self, Planned};
 use super::{AppError, Call, attempts, policy};
 use crate::clock::Clock;
-use crate::store::{Db, TenantConnection, accounts as store, plans, tenants};
+use crate::store::{Db, TenantConnection, accounts as store, departures, plans, tenants};
 use actix_web::rt::time::sleep;
 use chrono::Duration;
 use rollcall_domain::account::settle;
@@ -15,6 +15,8 @@ use uuid::Uuid;
 const AT_ONCE: i64 = 100;
 /// How long a plan that cannot be run any more is kept to be looked at.
 const PLANS_KEPT: Duration = Duration::days(7);
+/// How long it is kept what people were who were put out by a source, so that they can be restored.
+const DEPARTURES_KEPT: Duration = Duration::days(30);
 
 /// Does what is due, and waits, over and over. What fails is tried again the next time.
 pub async fn forever(db: &Db, clock: &Clock, every: std::time::Duration) -> Infallible {
@@ -68,6 +70,7 @@ fn in_tenant(
         }
     }
     plans::drop_older(conn, tenant, clock.now() - PLANS_KEPT)?;
+    departures::drop_older(conn, tenant, clock.now() - DEPARTURES_KEPT)?;
     attempts::tidy(conn, tenant, clock.now())
 }
 
@@ -82,6 +85,7 @@ fn claim(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result
             now,
             request_id: Uuid::nil(),
             base: String::new(),
+            sync: None,
         };
         let due = store::claim_due(conn, tenant, now, AT_ONCE)?;
         for id in &due {

@@ -171,6 +171,7 @@ pub(super) fn people(conn: &mut TenantConnection, origin: &str, now: DateTime<Ut
         now,
         request_id: crate::random::id(now),
         base: format!("{origin}/scim/v2"),
+        sync: None,
     };
     let mut members = Vec::new();
     for (user_name, display_name, active) in [

@@ -10,6 +10,7 @@ mod openapi;
 mod plans;
 mod policy;
 mod problems;
+mod quarantines;
 mod reports;
 mod schemas;
 mod segments;
@@ -85,11 +86,17 @@ fn behind_a_token() -> Vec<Address> {
         ("/courses/{id}/enrolments", vec![to(M::POST, courses::enrol)]),
         ("/groups/{id}", vec![to(M::GET, segments::get)]),
         ("/introspect", vec![to(M::POST, introspection::introspect)]),
+        ("/notices", vec![to(M::GET, quarantines::notices)]),
         ("/plans", vec![to(M::POST, plans::make)]),
         ("/plans/upload", vec![to(M::POST, plans::upload)]),
         ("/plans/{id}", vec![to(M::GET, plans::show)]),
         ("/plans/{id}/run", vec![to(M::POST, plans::run)]),
         ("/policy", vec![to(M::GET, policy::get), to(M::PATCH, policy::change)]),
+        ("/quarantines", vec![to(M::GET, quarantines::list)]),
+        ("/quarantines/{id}", vec![to(M::GET, quarantines::get)]),
+        ("/quarantines/{id}/release", vec![to(M::POST, quarantines::release)]),
+        ("/quarantines/{id}/reject", vec![to(M::POST, quarantines::reject)]),
+        ("/quarantines/{id}/restore", vec![to(M::POST, quarantines::restore)]),
         ("/reports/{report}", vec![to(M::GET, reports::get)]),
         ("/seats", vec![to(M::GET, policy::seats), to(M::PUT, policy::set_seats)]),
         ("/schemas", vec![to(M::GET, schemas::list)]),

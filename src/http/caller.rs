@@ -3,6 +3,7 @@
 use super::State;
 use super::auth;
 use super::trace::RequestId;
+use crate::app::guard::Sync;
 use crate::app::tokens::{Admitted, MAX_AGE_OF_A_YES};
 use crate::app::{AppError, Call, Rules};
 use actix_web::dev::Payload;
@@ -32,7 +33,8 @@ impl Caller {
         }
         let known = Instant::now();
         let Admitted { rules, .. } = auth::again(request).await?;
-        Ok(Self { rules, known, ..self })
+        let call = Call { sync: Sync::of(&rules), ..self.call };
+        Ok(Self { call, rules, known })
     }
 }
 
@@ -50,6 +52,7 @@ impl FromRequest for Caller {
                     now: state.clock.now(),
                     request_id: request_id(request),
                     base: format!("{}/scim/v2", origin(request, state)),
+                    sync: Sync::of(rules),
                 },
                 rules: Arc::clone(rules),
                 known: Instant::now(),
@@ -70,6 +73,7 @@ pub(super) fn personal(request: &HttpRequest, state: &State, tenant: TenantId, a
         now: state.clock.now(),
         request_id: request_id(request),
         base: format!("{}/scim/v2", origin(request, state)),
+        sync: None,
     }
 }
 

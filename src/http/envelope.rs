@@ -1,6 +1,7 @@
 //! One error envelope per surface: SCIM Error on /scim (RFC 7644 §3.12), problem details elsewhere (RFC 9457).
 
 use crate::app::AppError;
+use crate::app::quarantines::RETRY_IN_QUARANTINE;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
@@ -67,6 +68,9 @@ pub(super) fn error_response(envelope: Envelope, error: &AppError) -> HttpRespon
     if let AppError::Throttled { seconds } = error {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     }
+    if let AppError::Quarantined(_) = error {
+        response.insert_header((RETRY_AFTER, RETRY_IN_QUARANTINE));
+    }
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"rollcall\""));
     }
@@ -99,7 +103,9 @@ fn problem(error: &AppError, status: StatusCode) -> Value {
         AppError::Refused(Refusal::Ends { .. }) => "account-ends",
         AppError::Refused(Refusal::Expired { .. }) => "expired-needs-new-date",
         AppError::Conflict { kind, .. } => kind,
+        AppError::Refused(Refusal::LastAdministrator) => "last-administrator",
         AppError::Throttled { .. } => "too-many-attempts",
+        AppError::Quarantined(_) => "connection-in-quarantine",
         AppError::WrongCredentials => "wrong-credentials",
         _ => "",
     };

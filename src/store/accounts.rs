@@ -5,9 +5,9 @@ mod row;
 pub(in crate::store) mod standing;
 mod write;
 
-pub use facts::{Origins, claim_due, erase, free_seat, is_tombstone, origins, owner};
+pub use facts::{Origins, claim_due, erase, free_seat, is_tombstone, origins, owner, undelete};
 pub use row::AccountRow;
-pub use write::{Change, Keys, PasswordHash, insert, save};
+pub use write::{Administration, Change, Keys, Leaving, PasswordHash, Watched, insert, save};
 
 use super::filter::Condition;
 use super::order::Position;

@@ -171,6 +171,46 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Accounts that a source has put out and that have not come back: counted, and as they were before, so that they can be restored.
+    departures (tenant_id, account_id) {
+        /// Tenant of the account.
+        tenant_id -> Uuid,
+        /// The account.
+        account_id -> Uuid,
+        /// The connection that put it out.
+        connection_id -> Uuid,
+        /// The connection that owns the account.
+        source_id -> Uuid,
+        /// When.
+        at -> Timestamptz,
+        /// Whether an administrator has seen and accepted it; then it is not counted any more.
+        settled -> Bool,
+        /// The quarantine that it has led to.
+        quarantine_id -> Nullable<Uuid>,
+        /// accounts.starts_at before it.
+        starts_at -> Nullable<Timestamptz>,
+        /// accounts.expires_at before it.
+        expires_at -> Nullable<Timestamptz>,
+        /// accounts.deactivate_at before it.
+        deactivate_at -> Nullable<Timestamptz>,
+        /// accounts.deactivate_reason before it.
+        deactivate_reason -> Nullable<Text>,
+        /// accounts.deactivated_at before it: of one that was out already and was deleted.
+        deactivated_at -> Nullable<Timestamptz>,
+        /// accounts.deactivated_reason before it.
+        deactivated_reason -> Nullable<Text>,
+        /// accounts.password_state before it.
+        password_state -> Text,
+        /// accounts.password_hash before it; dropped with the row.
+        password_hash -> Nullable<Text>,
+        /// accounts.password_expires_at before it.
+        password_expires_at -> Nullable<Timestamptz>,
+        /// The groups it was a member of, where it was deleted.
+        group_ids -> Nullable<Array<Nullable<Uuid>>>,
+    }
+}
+
+diesel::table! {
     /// Who is to take which course. Kept through deactivation.
     enrolments (tenant_id, course_id, account_id) {
         /// Tenant of both.
@@ -261,6 +301,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// What administrators are told, written in the transaction of what it is about, and sent afterwards.
+    notices (tenant_id, id) {
+        /// Tenant whose administrators are told.
+        tenant_id -> Uuid,
+        /// UUID version 7.
+        id -> Uuid,
+        /// When it was written.
+        at -> Timestamptz,
+        /// What it is about, such as connection.quarantined.
+        kind -> Text,
+        /// The quarantine, account or token it is about.
+        subject_id -> Uuid,
+        /// What happened and what to do, in words; no secret.
+        detail -> Text,
+        /// When it was sent by mail; null while it was not.
+        sent_at -> Nullable<Timestamptz>,
+        /// How often sending it failed.
+        attempts -> Int4,
+    }
+}
+
+diesel::table! {
     /// Commands for many accounts that an administrator has been shown, and may run as shown.
     plans (tenant_id, id) {
         /// Tenant of the accounts.
@@ -283,6 +345,42 @@ diesel::table! {
         ran_at -> Nullable<Timestamptz>,
         /// What became of each account, in their order, and of the seats; nothing that says who they are.
         result -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    /// Connections that wanted to put out more people than the guard lets them, and what an administrator decided.
+    quarantines (tenant_id, id) {
+        /// Tenant of the connection.
+        tenant_id -> Uuid,
+        /// UUID version 7.
+        id -> Uuid,
+        /// The connection whose deactivations and deletions are refused while it stands.
+        connection_id -> Uuid,
+        /// The connection that owns the accounts that were counted.
+        source_id -> Uuid,
+        /// When the first one too many was refused.
+        began_at -> Timestamptz,
+        /// How many were out by then, within the window.
+        departed -> Int8,
+        /// How many active accounts the source had.
+        accounts -> Int8,
+        /// How many may go within the window.
+        most -> Int8,
+        /// When an administrator said that the source is wrong; it stays in quarantine.
+        rejected_at -> Nullable<Timestamptz>,
+        /// When an administrator said that the source may go on; null while it stands.
+        released_at -> Nullable<Timestamptz>,
+        /// Who decided last, as in the audit log.
+        decided_by -> Nullable<Text>,
+        /// The reason they gave.
+        reason -> Nullable<Text>,
+        /// How many more may go within a window from the release on.
+        allowance -> Int8,
+        /// When people were last brought back.
+        restored_at -> Nullable<Timestamptz>,
+        /// How many were brought back.
+        restored -> Int8,
     }
 }
 
@@ -331,6 +429,20 @@ diesel::table! {
         secret -> Bytea,
         /// When the key was made.
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// How many accounts a source has, counted now and then, so that not every departure has to count them.
+    source_sizes (tenant_id, connection_id) {
+        /// Tenant of the connection.
+        tenant_id -> Uuid,
+        /// The connection that owns the accounts.
+        connection_id -> Uuid,
+        /// Those that were active, and those that had gone within the window.
+        accounts -> Int8,
+        /// When they were counted.
+        counted_at -> Timestamptz,
     }
 }
 
@@ -396,6 +508,7 @@ diesel::joinable!(connections -> tenants (tenant_id));
 diesel::joinable!(courses -> tenants (tenant_id));
 diesel::joinable!(groups -> tenants (tenant_id));
 diesel::joinable!(licences -> tenants (tenant_id));
+diesel::joinable!(notices -> tenants (tenant_id));
 diesel::joinable!(plans -> tenants (tenant_id));
 diesel::joinable!(tenant_schemas -> tenants (tenant_id));
 
@@ -406,15 +519,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     completions,
     connections,
     courses,
+    departures,
     enrolments,
     group_members,
     group_nesting,
     groups,
     licences,
+    notices,
     plans,
+    quarantines,
     sessions,
     sign_in_attempts,
     signing_keys,
+    source_sizes,
     tenant_schemas,
     tenants,
     tokens,

@@ -106,6 +106,7 @@ fn switch(
         now,
         request_id: Uuid::nil(),
         base: String::new(),
+        sync: None,
     };
     let order = json!({"command": if active { "reactivate" } else { "deactivate" }});
     let order = serde_json::from_value(order).unwrap();

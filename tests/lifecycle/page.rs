@@ -153,6 +153,7 @@ fn kind(refusal: &rollcall_domain::refusal::Refusal) -> &'static str {
         R::Expired { .. } => "needs a new date",
         R::Locked { .. } => "locked",
         R::Owner => "the owner",
+        R::LastAdministrator => "the last administrator",
         R::Ends { .. } => "it ends",
         R::NoSeat { .. } => "no seat",
         R::Ownership => "ownership",

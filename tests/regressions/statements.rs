@@ -33,6 +33,7 @@ fn two_hundred_filters_leave_no_prepared_statements_on_their_connection() {
         now: app.clock().now(),
         request_id: uuid::Uuid::nil(),
         base: app.scim_base(),
+        sync: None,
     };
     let rules = Rules::standard().unwrap();
     let ask = |conn: &mut TenantConnection, users_filter: String, groups_filter: String| {

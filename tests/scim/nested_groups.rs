@@ -245,6 +245,7 @@ fn the_strict_dialect_takes_a_type_at_its_word() {
         now: app.clock().now(),
         request_id: uuid::Uuid::nil(),
         base: app.scim_base(),
+        sync: None,
     };
     let mut rules = Rules::standard().unwrap();
     rules.dialect = Dialect::strict();

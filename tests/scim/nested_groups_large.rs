@@ -68,6 +68,7 @@ fn adding_one_member_is_the_same_work_in_a_group_of_any_size() {
         now: app.clock().now(),
         request_id: uuid::Uuid::nil(),
         base: app.scim_base(),
+        sync: None,
     };
     let rules = Rules::standard().unwrap();
     let everything = Projection::parse(rules.group(), None, None).unwrap();

@@ -48,6 +48,17 @@ impl Password {
         }
     }
 
+    /// The state of a word from [`Password::as_str`] and, of a temporary one, the end of its validity.
+    pub fn from_word(word: &str, expires_at: Option<DateTime<Utc>>) -> Option<Password> {
+        match (word, expires_at) {
+            ("none", _) => Some(Password::None),
+            ("set", _) => Some(Password::Set),
+            ("temporary", Some(expires_at)) => Some(Password::Temporary { expires_at }),
+            ("invalidated", _) => Some(Password::Invalidated),
+            _ => None,
+        }
+    }
+
     /// Whether there is something a person could type.
     pub fn exists(self) -> bool {
         matches!(self, Password::Set | Password::Temporary { .. })

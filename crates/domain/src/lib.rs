@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod credential;
+pub mod guard;
 pub mod ids;
 pub mod name;
 pub mod policy;

@@ -13,8 +13,9 @@ pub use choices::{
     Restore, SeatBasis, SeatRelease,
 };
 pub use preset::Preset;
-pub use setting::{Days, Hours, Kind, Setting, SettingError};
+pub use setting::{Days, Hours, Kind, People, Percent, Setting, SettingError};
 
+use crate::guard::Threshold;
 use chrono::Duration;
 use setting::{Value, policy};
 
@@ -61,6 +62,12 @@ policy!(
             "What does a deletion by a provider leave behind?";
         erase_records: EraseRecords = "erase.records", "L20; W: removed",
             "What happens to the learning records of an erased person?";
+        guard_count: People = "guard.count", "SECURITY S46",
+            "How many people may a source put out within the window, however few it has? Never more than 20 % of them.";
+        guard_percent: Percent = "guard.percent", "SECURITY S46",
+            "How many of a hundred may a source put out within the window, if that is more?";
+        guard_window: Hours = "guard.window_hours", "SECURITY S46",
+            "How long is the window?";
     }
 );
 
@@ -68,6 +75,11 @@ impl Policy {
     /// How long a temporary password can be used.
     pub fn temporary_password_lifetime(&self) -> Duration {
         Duration::hours(self.reset_lifetime.0.into())
+    }
+
+    /// How many people a source may put out within [`Policy::guard_window`] before an administrator looks.
+    pub fn guard(&self) -> Threshold {
+        Threshold { count: self.guard_count.0, percent: self.guard_percent.0 }
     }
 
     /// Whether an administrator who deactivates so many people has to confirm it (LIFECYCLE C11).

@@ -52,6 +52,12 @@ pub enum Refusal {
         "the account is the owner's, who cannot be deactivated, locked, given an end or deleted; make somebody else the owner first"
     )]
     Owner,
+    /// No source shuts the last administrator out.
+    #[error(
+        "the account is the last one that administers the tenant, and no provider can deactivate, delete, end or demote it; give \
+         somebody else the role administrator first, or let an administrator do it"
+    )]
+    LastAdministrator,
     /// Who is to be the owner must stay.
     #[error(
         "the account ends at {} and cannot be the owner's; take back its expiry and its deactivation first",

@@ -7,7 +7,7 @@ pub use shown::Plan;
 use super::{Order, Ordered, planned, shuts_out};
 use crate::app::accounts::{self, Planned};
 use crate::app::people::{self, Who};
-use crate::app::{AppError, Call, Rules, audit, mapping, seats};
+use crate::app::{AppError, Call, Rules, audit, guard, mapping, seats};
 use crate::store::TenantConnection;
 use crate::store::accounts::{self as rows, AccountRow};
 use crate::store::plans::{self as store, PlanRow};
@@ -191,7 +191,9 @@ pub fn no_plan(id: &str) -> AppError {
 /// `NotFound`; `Conflict` when it was run, is too old, or an account has changed since; a refusal when there are not enough
 /// seats; database failures.
 pub fn run(conn: &mut TenantConnection, rules: &Rules, call: &Call, id: Uuid) -> Result<Plan, AppError> {
-    seats::with_seat(conn, call, |conn| conn.in_transaction(|conn| run_once(conn, rules, call, id)))
+    guard::guarded(conn, call, |conn| {
+        seats::with_seat(conn, call, |conn| conn.in_transaction(|conn| run_once(conn, rules, call, id)))
+    })
 }
 
 fn run_once(conn: &mut TenantConnection, rules: &Rules, call: &Call, id: Uuid) -> Result<Plan, AppError> {

@@ -1,5 +1,6 @@
 //! The settings of a connection: what can be set, how it is kept, and what follows for the protocol.
 
+use super::authority::{Authority, Guard, Others, Source};
 use crate::app::AppError;
 use rollcall_scim::error::shorten;
 use rollcall_scim::resource::{
@@ -18,7 +19,7 @@ pub struct Setting {
 }
 
 /// Every setting.
-pub const SETTINGS: [Setting; 7] = [
+pub const SETTINGS: [Setting; 10] = [
     Setting { name: "dialect", words: Reading::WORDS },
     Setting { name: "unknown_attributes", words: UnknownAttributes::WORDS },
     Setting { name: "unmatched_filter", words: UnmatchedFilter::WORDS },
@@ -26,6 +27,9 @@ pub const SETTINGS: [Setting; 7] = [
     Setting { name: "unknown_members", words: UnknownMembers::WORDS },
     Setting { name: "patch_answer", words: PatchAnswer::WORDS },
     Setting { name: "passwords", words: Passwords::WORDS },
+    Setting { name: "source", words: Source::WORDS },
+    Setting { name: "guard", words: Guard::WORDS },
+    Setting { name: "others", words: Others::WORDS },
 ];
 
 /// What was set singly; `None` is as the dialect has it.
@@ -53,6 +57,15 @@ pub struct Settings {
     /// Passwords that the client sends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passwords: Option<Passwords>,
+    /// Who speaks through it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Whether it is kept from putting out many people at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Guard>,
+    /// What it may do with accounts that another connection owns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub others: Option<Others>,
 }
 
 impl Settings {
@@ -105,9 +118,21 @@ impl Settings {
         }
     }
 
+    /// How far its word reaches, with a token of SCIM or, `by_api`, of administrators.
+    pub fn authority(&self, by_api: bool) -> Authority {
+        let source = self.source.unwrap_or(if by_api { Source::Administrators } else { Source::Provider });
+        let by_hand = source == Source::Administrators;
+        Authority {
+            source,
+            guard: self.guard.unwrap_or(if by_hand { Guard::Off } else { Guard::On }),
+            others: self.others.unwrap_or(if by_hand { Others::Change } else { Others::Read }),
+        }
+    }
+
     /// Every setting with the word that holds, whether it was set or not.
     pub fn in_force(&self) -> Settings {
         let dialect = self.dialect();
+        let authority = self.authority(false);
         Settings {
             dialect: Some(self.dialect.unwrap_or(Reading::Compat)),
             unknown_attributes: Some(dialect.unknown_attributes),
@@ -116,6 +141,9 @@ impl Settings {
             unknown_members: Some(dialect.unknown_members),
             patch_answer: Some(dialect.patch_answer),
             passwords: Some(dialect.passwords),
+            source: Some(authority.source),
+            guard: Some(authority.guard),
+            others: Some(authority.others),
         }
     }
 

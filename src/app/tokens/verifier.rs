@@ -1,7 +1,8 @@
 //! Knowing a token: its signature, its row, and for a moment the answer of the last time.
 
-use super::{Admitted, Principal, codec, digest};
+use super::{Admitted, Principal, Scope, codec, digest};
 use crate::app::connections::Settings;
+use crate::app::connections::authority::Authority;
 use crate::app::rules::Catalogues;
 use crate::app::{AppError, Rules, policy};
 use crate::store::tokens::{self as store, TokenRow};
@@ -103,7 +104,12 @@ impl Verifier {
             let version = tenant_schemas::version(conn, tenant)?;
             let policy = policy::stored(tenants::policy(conn, tenant, false)?)?;
             let catalogue = inner.catalogues.of(conn, tenant, version)?;
-            Ok::<_, AppError>(Rules::new(catalogue, Dialect::compat(), policy.in_force()?))
+            Ok::<_, AppError>(Rules::new(
+                catalogue,
+                Dialect::compat(),
+                policy.in_force()?,
+                Authority::BY_HAND,
+            ))
         });
         read.await
     }
@@ -125,9 +131,10 @@ impl Verifier {
             let row = store::admission(conn, principal.tenant, claims.jti)?;
             let row = row.filter(|row| is_good(&row.token, &digest, principal, now)).ok_or(REFUSED)?;
             let catalogue = inner.catalogues.of(conn, principal.tenant, row.schemas_version)?;
-            let dialect = Settings::stored(row.settings)?.dialect();
+            let settings = Settings::stored(row.settings)?;
+            let authority = settings.authority(principal.scope == Scope::Api);
             let policy = policy::stored(row.policy)?.in_force()?;
-            let rules = Arc::new(Rules::new(catalogue, dialect, policy));
+            let rules = Arc::new(Rules::new(catalogue, settings.dialect(), policy, authority));
             Ok::<_, AppError>((Admitted { principal, rules }, row.token.expires_at))
         });
         let (admitted, expires_at) = admitted.await?;

@@ -1,6 +1,7 @@
 //! /connections, for administrators.
 
 use super::problems::Problems;
+use super::quarantines::by_hand;
 use crate::app::AppError;
 use crate::app::connections::{self, Connection};
 use crate::http::State;
@@ -84,7 +85,7 @@ pub(super) async fn change(
     ApiBody(body): ApiBody,
 ) -> Answer {
     let changes = settings_in(body).map_err(Failure::problem)?;
-    let (tenant, by) = (call.tenant, call.by());
+    let (tenant, by) = (call.tenant, by_hand(&call)?);
     let changed =
         state.db.run(tenant, move |conn| connections::set(conn, tenant, &name, &changes, &by)).await;
     Ok(HttpResponse::Ok().json(changed.map_err(Failure::problem)?.to_json()))

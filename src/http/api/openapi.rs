@@ -1,8 +1,8 @@
 //! The document of the API (OpenAPI 3.1), made from the code that answers.
 
 use super::{
-    accounts, audit, connections, courses, introspection, learning, plans, policy, problems, reports,
-    schemas, segments, sessions,
+    accounts, audit, connections, courses, introspection, learning, plans, policy, problems, quarantines,
+    reports, schemas, segments, sessions,
 };
 use actix_web::HttpResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -25,7 +25,8 @@ use utoipa::{Modify, OpenApi as _};
         policy::get, policy::change, policy::seats, policy::set_seats,
         connections::list, connections::get, connections::change,
         schemas::list, schemas::get, schemas::put, schemas::delete,
-        audit::list, get,
+        quarantines::list, quarantines::get, quarantines::release, quarantines::reject, quarantines::restore,
+        quarantines::notices, audit::list, get,
     ),
     components(schemas(problems::Problem)),
     security(("token" = [])),

@@ -1,6 +1,7 @@
 //! /policy and /seats, for administrators.
 
 use super::problems::Problems;
+use super::quarantines::by_hand;
 use super::to_the_end;
 use crate::app::AppError;
 use crate::app::policy::{self, TenantPolicy};
@@ -53,7 +54,7 @@ pub(super) async fn change(
     Caller { call, .. }: Caller,
     ApiBody(body): ApiBody,
 ) -> Answer {
-    let (tenant, by, db) = (call.tenant, call.by(), state.db.clone());
+    let (tenant, by, db) = (call.tenant, by_hand(&call)?, state.db.clone());
     let changing = async move {
         let changed = db.run(tenant, move |conn| policy::set(conn, tenant, &body, &by)).await?;
         // The answer is a promise: when it comes, every server decides by the new policy, and what one decided by the old one until

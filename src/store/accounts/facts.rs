@@ -37,6 +37,19 @@ pub fn is_tombstone(
         .get_result(&mut **conn)?)
 }
 
+/// Takes a deletion back, as a part of the restoration that comes after it; `false` where there is none, or nothing is left.
+///
+/// # Errors
+/// [`StoreError::Taken`] when somebody else has the name by now.
+pub fn undelete(conn: &mut TenantConnection, tenant: TenantId, id: AccountId) -> Result<bool, StoreError> {
+    let one = accounts::tenant_id.eq(tenant.0).and(accounts::id.eq(id.0));
+    let tombstone = accounts::deleted_at.is_not_null().and(accounts::erased_at.is_null());
+    let undeleted = diesel::update(accounts::table.filter(one.and(tombstone)))
+        .set(accounts::deleted_at.eq(None::<DateTime<Utc>>))
+        .execute(&mut **conn)?;
+    Ok(undeleted == 1)
+}
+
 /// Takes everything out of a deleted account that says who it was.
 ///
 /// # Errors

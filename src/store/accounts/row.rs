@@ -156,13 +156,8 @@ impl AccountRow {
             }
             _ => None,
         };
-        let password = match (password_state.as_str(), password_expires_at) {
-            ("none", _) => Password::None,
-            ("set", _) => Password::Set,
-            ("temporary", Some(expires_at)) => Password::Temporary { expires_at },
-            ("invalidated", _) => Password::Invalidated,
-            (other, _) => return Err(wrong("password_state", other)),
-        };
+        let password = Password::from_word(&password_state, password_expires_at)
+            .ok_or_else(|| wrong("password_state", &password_state))?;
         Ok(AccountRow {
             id: AccountId(id),
             connection: ConnectionId(connection),

@@ -5,7 +5,7 @@ use crate::store::statement::statement;
 use crate::store::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use rollcall_domain::account::Account;
 use rollcall_domain::credential::Password;
 use rollcall_domain::ids::{AccountId, ConnectionId, TenantId};
@@ -61,6 +61,50 @@ pub struct Change<'a> {
     pub password_hash: PasswordHash,
     /// The audit row.
     pub entry: &'a Entry,
+    /// What the guard has to say about it.
+    pub leaving: Leaving,
+}
+
+/// Who may go, and what is kept of them (migration departures).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Leaving {
+    /// How the connection is watched that puts somebody out; `None`: nobody is put out, or by hand.
+    pub watched: Option<Watched>,
+    /// The connection on whose account a departure is kept, so that it can be undone.
+    pub kept_for: Option<Uuid>,
+    /// Whether the account is deleted by it.
+    pub is_deletion: bool,
+    /// Whether somebody is back, of whom nothing has to be kept any more.
+    pub returns: bool,
+    /// What an administrator's access means for it.
+    pub administration: Administration,
+}
+
+/// How a connection is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watched {
+    /// The connection that acts.
+    pub connection: Uuid,
+    /// The connection that owns the account.
+    pub source: Uuid,
+    /// Hours of the window.
+    pub hours: i32,
+    /// So many may go in any case.
+    pub count: i64,
+    /// So many of a hundred.
+    pub percent: i64,
+}
+
+/// Whether a change takes an administrator's access away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Administration {
+    /// It does not.
+    #[default]
+    Untouched,
+    /// It does, by hand: others who do so wait.
+    TakenByHand,
+    /// It does, by a sync: not if nobody else is left.
+    TakenBySync,
 }
 
 statement!(
@@ -166,7 +210,15 @@ statement!(
         password_state: &'static str => Text, keep_hash: bool => Bool, password_hash: Option<&'a str> => Nullable<Text>,
         password_expires_at: Option<DateTime<Utc>> => Nullable<Timestamptz>, epoch: i64 => BigInt,
         updated_at: DateTime<Utc> => Timestamptz, deleted_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
-        tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, version: i64 => BigInt, facts_changed: bool => Bool,
+        tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, version: i64 => BigInt,
+        unwatched: bool => Bool, guard_tenant: Uuid => SqlUuid, acting: Uuid => SqlUuid, source: Uuid => SqlUuid, guard_account: Uuid => SqlUuid,
+        guard_at: DateTime<Utc> => Timestamptz, hours: i32 => Integer, most: i64 => BigInt, percent: i64 => BigInt,
+        administration_untouched: bool => Bool, administration_tenant: Uuid => SqlUuid, administration_account: Uuid => SqlUuid,
+        administration_at: DateTime<Utc> => Timestamptz, administration_by_hand: bool => Bool,
+        facts_changed: bool => Bool,
+        kept_for: Option<Uuid> => Nullable<SqlUuid>, departed_at: DateTime<Utc> => Timestamptz, settled: bool => Bool, is_deletion: bool => Bool,
+        keeps: bool => Bool, kept_tenant: Uuid => SqlUuid, kept_account: Uuid => SqlUuid,
+        returns: bool => Bool, returned_tenant: Uuid => SqlUuid,
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
         attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
@@ -180,7 +232,17 @@ statement!(
        password_hash = CASE WHEN {} THEN password_hash ELSE {} END, password_expires_at = {}, session_epoch = {}, \
        version = version + 1, updated_at = GREATEST(updated_at, {}), deleted_at = {} \
      WHERE tenant_id = {} AND id = {} AND version = {} AND deleted_at IS NULL \
+       AND ({} OR departure_allowed({}, {}, {}, {}, {}, make_interval(hours => {}), {}, {})) \
+       AND ({} OR another_administers({}, {}, {}) OR {}) \
        RETURNING id, CASE WHEN {} THEN account_state(accounts) END AS state), \
+     departed AS (INSERT INTO departures AS d (tenant_id, account_id, connection_id, source_id, at, settled, starts_at, expires_at, deactivate_at, \
+         deactivate_reason, deactivated_at, deactivated_reason, password_state, password_hash, password_expires_at, group_ids) \
+       SELECT a.tenant_id, a.id, {}, a.connection_id, {}, {}, a.starts_at, a.expires_at, a.deactivate_at, a.deactivate_reason, a.deactivated_at, \
+         a.deactivated_reason, a.password_state, a.password_hash, a.password_expires_at, \
+         CASE WHEN {} THEN ARRAY(SELECT m.group_id FROM group_members m WHERE m.tenant_id = a.tenant_id AND m.member_id = a.id) END \
+       FROM accounts a WHERE {} AND a.tenant_id = {} AND a.id = {} AND EXISTS (SELECT FROM saved) \
+       ON CONFLICT (tenant_id, account_id) DO UPDATE SET group_ids = COALESCE(excluded.group_ids, d.group_ids)), \
+     returned AS (DELETE FROM departures d USING saved s WHERE {} AND d.tenant_id = {} AND d.account_id = s.id), \
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id, state) \
      SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id, state FROM saved) \
      SELECT count(*) FROM saved"
@@ -198,7 +260,7 @@ pub fn save(
     change: &Change<'_>,
     before: &Account,
 ) -> Result<bool, StoreError> {
-    let Change { keys, account, entry, .. } = change;
+    let Change { keys, account, entry, leaving, .. } = change;
     let expires_at = match account.password {
         Password::Temporary { expires_at } => Some(expires_at),
         _ => None,
@@ -242,7 +304,30 @@ pub fn save(
         tenant: tenant.0,
         id: id.0,
         version,
+        unwatched: leaving.watched.is_none(),
+        guard_tenant: tenant.0,
+        acting: leaving.watched.map_or(Uuid::nil(), |watched| watched.connection),
+        source: leaving.watched.map_or(Uuid::nil(), |watched| watched.source),
+        guard_account: id.0,
+        guard_at: entry.at,
+        hours: leaving.watched.map_or(0, |watched| watched.hours),
+        most: leaving.watched.map_or(0, |watched| watched.count),
+        percent: leaving.watched.map_or(0, |watched| watched.percent),
+        administration_untouched: leaving.administration == Administration::Untouched,
+        administration_tenant: tenant.0,
+        administration_account: id.0,
+        administration_at: entry.at,
+        administration_by_hand: leaving.administration == Administration::TakenByHand,
         facts_changed: *account != before,
+        kept_for: leaving.kept_for,
+        departed_at: entry.at,
+        settled: leaving.watched.is_none(),
+        is_deletion: leaving.is_deletion,
+        keeps: leaving.kept_for.is_some(),
+        kept_tenant: tenant.0,
+        kept_account: id.0,
+        returns: leaving.returns,
+        returned_tenant: tenant.0,
         log_tenant: tenant.0,
         at: entry.at,
         actor: &entry.actor,

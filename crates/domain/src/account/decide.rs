@@ -71,8 +71,7 @@ pub fn decide(
             Restore::LastSnapshot => Effect::LaterEnrolmentsWait,
         });
     }
-    seat(&mut decision, policy, now);
-    decision.account.due_at = decision.account.next_due(now);
+    let mut decision = become_seated(decision, policy, now);
     decision.effects.retain(|effect| !effects.contains(effect));
     decision.effects.splice(0..0, effects);
     Ok(decision)
@@ -87,6 +86,13 @@ fn shuts_out(settled: &Account, command: Command, now: DateTime<Utc>) -> bool {
         Command::SetStart(start) => start.is_some_and(|start| now < start),
         _ => false,
     }
+}
+
+/// A decision with the seat that its facts ask for, and with the next of their dates.
+pub fn become_seated(mut decision: Decision, policy: &Policy, now: DateTime<Utc>) -> Decision {
+    seat(&mut decision, policy, now);
+    decision.account.due_at = decision.account.next_due(now);
+    decision
 }
 
 /// Takes the seat that the new facts ask for, or gives back the one they do not.

@@ -2,8 +2,8 @@
 
 use super::{
     CertificatesWhileInactive, ConfirmDeactivate, Days, DeleteResult, EnrolInactive, EraseRecords,
-    ExpiryResult, Hours, InactiveWord, LabelSet, MailWhileInactive, OverLimit, Policy, ReactivatePassword,
-    ReportsInactive, ResetMethod, Restore, SeatBasis, SeatRelease,
+    ExpiryResult, Hours, InactiveWord, LabelSet, MailWhileInactive, OverLimit, People, Percent, Policy,
+    ReactivatePassword, ReportsInactive, ResetMethod, Restore, SeatBasis, SeatRelease,
 };
 
 /// A policy to start from.
@@ -113,6 +113,9 @@ impl Policy {
         reset_method: ResetMethod::OneTimeCode,
         // Short, as ASVS 6.4.1 wants it; long enough for a manager to hand it over.
         reset_lifetime: Hours(72),
+        guard_count: People(5),
+        guard_percent: Percent(2),
+        guard_window: Hours(24),
         confirm_deactivate: ConfirmDeactivate::BulkOnly,
         mail: MailWhileInactive::None,
         certificates: CertificatesWhileInactive::None,

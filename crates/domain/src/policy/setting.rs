@@ -96,6 +96,14 @@ pub struct Hours(pub u16);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Days(pub u16);
 
+/// A number of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct People(pub u16);
+
+/// So many of a hundred, up to a fifth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Percent(pub u16);
+
 macro_rules! number {
     ($name:ident, $unit:literal, $max:literal) => {
         impl Value for $name {
@@ -116,6 +124,8 @@ macro_rules! number {
 
 number!(Hours, "hours", 720);
 number!(Days, "days", 3650);
+number!(People, "people", 1000);
+number!(Percent, "percent", 20);
 
 /// The policy, and every setting with its key.
 macro_rules! policy {

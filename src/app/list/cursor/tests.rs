@@ -12,6 +12,7 @@ fn call(tenant: u128, connection: u128) -> Call {
         now: DateTime::UNIX_EPOCH,
         request_id: Uuid::nil(),
         base: String::new(),
+        sync: None,
     }
 }
 

@@ -1,0 +1,95 @@
+//! The guard against a sync gone wrong: which change puts somebody out, how many a source may put out before an administrator
+//! looks, and how everything is as it was when it should not have (SECURITY S46).
+
+use crate::account::{Account, Deactivation, Decision, Effect, Role, ScheduledDeactivation, become_seated};
+use crate::credential::Password;
+use crate::policy::Policy;
+use chrono::{DateTime, Duration, Utc};
+
+/// Of its accounts no source may ever put out more than this share unseen, in percent.
+pub const CEILING: u64 = 20;
+
+/// An end that is this near counts as one: an administrator has less than a week to notice it.
+const NEAR: Duration = Duration::days(7);
+
+/// How many may go within a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Threshold {
+    /// So many in any case, up to the ceiling.
+    pub count: u16,
+    /// So many of a hundred.
+    pub percent: u16,
+}
+
+impl Threshold {
+    /// How many of so many accounts: at least one, since a leaver is a leaver also where there are three.
+    pub fn of(self, accounts: u64) -> u64 {
+        let share = u64::from(self.count).max(accounts * u64::from(self.percent) / 100);
+        share.min((accounts * CEILING / 100).max(1))
+    }
+}
+
+/// Whether a change puts somebody out: now, or by a date that is near. Who was out already cannot be put out again.
+pub fn departs(before: &Account, after: &Account, now: DateTime<Utc>) -> bool {
+    let deleted = !before.is_off(now) && after.deleted_at.is_some();
+    let lost = before.is_active(now) && !after.is_active(now);
+    let ended = !before.is_off(now) && (after.is_off(now) || ends_soon(before, after, now));
+    deleted || lost || ended
+}
+
+fn ends_soon(before: &Account, after: &Account, now: DateTime<Utc>) -> bool {
+    let end = |account: &Account| account.ends_at().unwrap_or(DateTime::<Utc>::MAX_UTC);
+    end(after) < end(before) && end(after) < now + NEAR
+}
+
+/// Whether a change brings somebody back of whom it may be on record that they went.
+pub fn returns(after: &Account, now: DateTime<Utc>) -> bool {
+    after.deleted_at.is_none() && !after.is_off(now) && after.ends_at().is_none_or(|end| now + NEAR <= end)
+}
+
+/// Whether a change takes from an administrator what makes them one: the role, the access, or its being without an end.
+pub fn loses_administration(before: &Account, after: &Account, now: DateTime<Utc>) -> bool {
+    let administers = |account: &Account| {
+        matches!(account.role, Role::Administrator | Role::Owner)
+            && account.is_active(now)
+            && account.ends_at().is_none()
+    };
+    administers(before) && !administers(after)
+}
+
+/// What an account was before it was put out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Before {
+    /// From when on it could be used.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Until when.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it would have been deactivated.
+    pub deactivate_at: Option<ScheduledDeactivation>,
+    /// That it was deactivated already, where it was.
+    pub deactivated: Option<Deactivation>,
+    /// State of the password.
+    pub password: Password,
+}
+
+/// Undoes what put somebody out: dates, seat and password are as they were, and enrolments are not touched. Sessions stay ended, and
+/// whatever else was changed since stays. An administrator's lock is nobody's to undo.
+pub fn restore(account: &Account, before: &Before, policy: &Policy, now: DateTime<Utc>) -> Decision {
+    let restored = Account {
+        starts_at: before.starts_at,
+        expires_at: before.expires_at,
+        deactivate_at: before.deactivate_at,
+        deactivated: before.deactivated,
+        password: before.password,
+        deleted_at: None,
+        ..*account
+    };
+    let mut effects = Vec::new();
+    if account.password != before.password && before.password.exists() {
+        effects.push(Effect::PasswordSet);
+    }
+    become_seated(Decision { account: restored, effects }, policy, now)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,10 @@
+DROP INDEX accounts_administrators;
+DROP FUNCTION another_administers;
+DROP FUNCTION departure_allowed;
+DROP FUNCTION departures_within;
+DROP FUNCTION departures_of;
+DROP FUNCTION most_departures;
+DROP TABLE notices;
+DROP TABLE departures;
+DROP TABLE source_sizes;
+DROP TABLE quarantines;

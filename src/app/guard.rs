@@ -1,0 +1,107 @@
+//! The guard: a sync that would put out more people than an administrator has looked at is stopped, and no sync puts out the last
+//! administrator (SECURITY S46, S48). What counts is decided in the domain, how many there were by the statement that writes.
+
+use super::connections::authority::{Authority, Guard, Source};
+use super::quarantines::{self, Tripped};
+use super::{AppError, Call, Rules};
+use crate::store::TenantConnection;
+use crate::store::accounts::{AccountRow, Administration, Leaving, Watched};
+use crate::store::departures::{self as store, Standing};
+use rollcall_domain::account::Account;
+use rollcall_domain::guard::{Threshold, departs, loses_administration, returns};
+use rollcall_domain::refusal::Refusal;
+
+/// What comes by itself, from a provider or an HR system, and not by somebody's hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sync {
+    /// How many it may put out; `None`: as many as it says.
+    watch: Option<Watch>,
+}
+
+/// How many a sync may put out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watch {
+    /// Within so many hours.
+    hours: u16,
+    /// So many.
+    threshold: Threshold,
+}
+
+impl Sync {
+    /// How callers with these rules are watched; `None` for administrators.
+    pub fn of(rules: &Rules) -> Option<Self> {
+        let Authority { source, guard, .. } = rules.authority;
+        let watch = Watch { hours: rules.policy.guard_window.0, threshold: rules.policy.guard() };
+        (source != Source::Administrators).then_some(Self { watch: (guard == Guard::On).then_some(watch) })
+    }
+}
+
+/// What the guard has to say about a change.
+pub(super) fn leaving(call: &Call, row: &AccountRow, after: &Account) -> Leaving {
+    let (before, now) = (&row.account, call.now);
+    if after == before {
+        return Leaving::default();
+    }
+    let is_deletion = after.deleted_at.is_some();
+    let goes = departs(before, after, now);
+    let watch = call.sync.and_then(|sync| sync.watch);
+    let watched = watch.filter(|_| goes).map(|Watch { hours, threshold }| Watched {
+        connection: call.connection.0,
+        source: row.connection.0,
+        hours: hours.into(),
+        count: threshold.count.into(),
+        percent: threshold.percent.into(),
+    });
+    let administration = match (loses_administration(before, after, now), call.sync) {
+        (false, _) => Administration::Untouched,
+        (true, None) => Administration::TakenByHand,
+        (true, Some(_)) => Administration::TakenBySync,
+    };
+    Leaving {
+        watched,
+        kept_for: (call.sync.is_some() && (goes || is_deletion)).then_some(call.connection.0),
+        is_deletion,
+        returns: returns(after, now),
+        administration,
+    }
+}
+
+/// Why a change was not written that the guard had a say in; nothing where it was for another reason.
+///
+/// # Errors
+/// The refusal; database failures.
+pub(super) fn objection(
+    conn: &mut TenantConnection,
+    call: &Call,
+    row: &AccountRow,
+    leaving: &Leaving,
+) -> Result<(), AppError> {
+    if leaving.administration == Administration::TakenBySync
+        && !store::another_administers(conn, call.tenant, row.id, call.now)?
+    {
+        return Err(Refusal::LastAdministrator.into());
+    }
+    let Some(watched) = &leaving.watched else { return Ok(()) };
+    let standing: Standing = store::standing(conn, call.tenant, row.id, watched, call.now)?;
+    if standing.allowed {
+        return Ok(());
+    }
+    Err(AppError::Quarantined(Tripped { watched: *watched, standing, quarantine: None }.into()))
+}
+
+/// Does work that the guard may stop, and sees to it that the connection then is in quarantine: what was begun is undone by then.
+///
+/// # Errors
+/// Those of the work.
+pub fn guarded<T>(
+    conn: &mut TenantConnection,
+    call: &Call,
+    work: impl FnOnce(&mut TenantConnection) -> Result<T, AppError>,
+) -> Result<T, AppError> {
+    match work(conn) {
+        Err(AppError::Quarantined(tripped)) if !conn.is_in_transaction() => {
+            Err(AppError::Quarantined(quarantines::begin(conn, call, &tripped)?.into()))
+        }
+        done => done,
+    }
+}
