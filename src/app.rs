@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod attempts;
+pub mod attribute_owners;
 pub mod audit;
 pub mod bulk;
 pub mod commands;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod attempts;
+pub mod attribute_owners;
 pub mod audit;
 pub mod connections;
 pub mod db;

@@ -1,6 +1,7 @@
 //! Who is let in, what they can see, and what is never told.
 
 mod administrators;
+mod authority;
 mod catalogue;
 mod guard;
 mod isolation;

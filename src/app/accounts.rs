@@ -15,7 +15,7 @@ use crate::store::audit::Entry;
 use crate::store::page::Load;
 use crate::store::{StoreError, TenantConnection};
 use rollcall_domain::account::{Account, Decision, Effect};
-use rollcall_domain::ids::AccountId;
+use rollcall_domain::ids::{AccountId, ConnectionId};
 use serde_json::{Map, Value, json};
 
 /// How often a change is tried without a lock before it takes one.
@@ -37,6 +37,8 @@ pub struct Planned {
     pub action: &'static str,
     /// Names of what changed.
     pub attributes: Vec<String>,
+    /// The connection to which the account is given.
+    pub transfer: Option<ConnectionId>,
 }
 
 impl Planned {
@@ -55,6 +57,7 @@ impl Planned {
             new_hash,
             action,
             attributes: Vec::new(),
+            transfer: None,
         }
     }
 }
@@ -108,7 +111,8 @@ fn attempt(
         Some(resource) => resource,
         None => serde_json::from_str(&row.resource)?,
     };
-    let keys = keys(row.connection, &attributes);
+    let owner = planned.transfer.unwrap_or(row.connection);
+    let keys = keys(owner, &attributes);
     let resource = serde_json::to_string(&attributes)?;
     let account = planned.account;
     let entry = entry(call, planned.action, planned.attributes, &planned.effects);
@@ -120,6 +124,7 @@ fn attempt(
         account: &account,
         password_hash: hash(planned.new_hash, &planned.effects),
         entry: &entry,
+        login_changed: planned.effects.contains(&Effect::LoginChanged),
         leaving,
     };
     let save = |conn: &mut TenantConnection| {
@@ -128,12 +133,18 @@ fn attempt(
     };
     let restore = learning::after_return(&planned.effects, &row.account, call.now);
     let lapsed = seats::returns_to_a_lapsed_one(&row.account, &account, call.now);
-    let saved = if restore.is_none() && !lapsed {
+    let saved = if restore.is_none() && !lapsed && planned.transfer.is_none() {
         save(conn)?
     } else {
         conn.in_transaction(|conn| {
             if lapsed {
                 accounts::free_seat(conn, call.tenant, id, row.version)?;
+            }
+            if let Some(owner) = planned.transfer
+                && !accounts::transfer(conn, call.tenant, id, owner)?
+            {
+                let detail = format!("there is no connection {owner}; GET /connections lists them");
+                return Err(AppError::invalid("connection", detail));
             }
             let saved = save(conn)?;
             if let (true, Some(what)) = (saved, restore) {
@@ -146,11 +157,17 @@ fn attempt(
         guard::objection(conn, call, &row, &leaving)?;
     }
     Ok(saved.then(|| AccountRow {
+        connection: owner,
         resource,
         active_unassigned: planned.active_unassigned,
         account,
         version: row.version + 1,
         updated_at: call.now.max(row.updated_at),
+        login_changed_at: if planned.effects.contains(&Effect::LoginChanged) {
+            Some(call.now)
+        } else {
+            row.login_changed_at
+        },
         ..row
     }))
 }

@@ -9,7 +9,7 @@ pub use order::{Order, ReasonWord, RoleWord, Verb};
 
 use super::accounts::{self, AccountView, Planned};
 use super::users::lifecycle::action;
-use super::{AppError, Call, Rules, erasure, mapping, owner};
+use super::{AppError, Call, Rules, erasure, guard, mapping, owner};
 use crate::store::TenantConnection;
 use crate::store::accounts::AccountRow;
 use order::Ordered;
@@ -102,6 +102,9 @@ pub(super) fn planned(
     order: &Order,
     ordered: &Ordered,
 ) -> Result<Option<Planned>, AppError> {
+    if !rules.attribute_owners.decides_who_is_active(call.connection) {
+        guard::within_reach(call, row)?;
+    }
     let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
     let (commands, texts) = ordered.commands(order, &row.account, &before, call.now)?;
     let settled = settle(&row.account, &rules.policy, call.now);
@@ -114,6 +117,13 @@ pub(super) fn planned(
     }
     let mut after = before.clone();
     mapping::write_facts(&row.account, &account, &texts, &mut after);
+    let transfer = match ordered {
+        Ordered::Transfer(to) if *to != row.connection => Some(*to),
+        _ => None,
+    };
+    if transfer.is_some() {
+        after.remove("externalId");
+    }
     let mut attributes = mapping::changed(&before, &after);
     for name in mapping::changed_words(&row.account, &account) {
         if !attributes.contains(&name) {
@@ -123,7 +133,7 @@ pub(super) fn planned(
     if settled.account.deactivated.is_some() != account.deactivated.is_some() {
         attributes.insert(0, "active".to_owned());
     }
-    if account == settled.account && attributes.is_empty() {
+    if account == settled.account && attributes.is_empty() && transfer.is_none() {
         return Ok(None);
     }
     let action = word(ordered, &row.account, &settled.account, &account, call);
@@ -135,6 +145,7 @@ pub(super) fn planned(
         new_hash: None,
         action,
         attributes,
+        transfer,
     }))
 }
 
@@ -148,6 +159,7 @@ fn word(
     match ordered {
         Ordered::Plain(Command::Lock) => "account.locked",
         Ordered::Plain(Command::Unlock) => "account.unlocked",
+        Ordered::Transfer(_) => "account.transferred",
         Ordered::Plain(Command::RecordAccess) => "account.accessed",
         _ => action(held, settled, account, call.now),
     }

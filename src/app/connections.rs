@@ -27,6 +27,11 @@ impl Connection {
         &self.row.name
     }
 
+    /// Its id.
+    pub fn id(&self) -> ConnectionId {
+        self.row.id
+    }
+
     /// As commands and the API show it: `settings` were set, `inForce` is what holds.
     pub fn to_json(&self) -> Value {
         json!({

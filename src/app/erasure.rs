@@ -95,6 +95,7 @@ fn end(
         groups::lock_groups_of(conn, call.tenant, id)?;
         let effects = std::cell::RefCell::new(Vec::new());
         accounts::change(conn, call, id, &|row| {
+            guard::within_reach(call, row)?;
             checked(row)?;
             let decision = decide(&row.account, command, &rules.policy, call.now)?;
             effects.replace(decision.effects.clone());

@@ -3,6 +3,7 @@
 use super::quarantines::Tripped;
 use crate::store::filter::Unsearchable;
 use crate::store::{StoreError, StoreFailure};
+use rollcall_domain::ids::{AccountId, ConnectionId};
 use rollcall_domain::refusal::Refusal;
 use rollcall_scim::error::{ScimError, ScimType};
 use std::borrow::Cow;
@@ -46,6 +47,17 @@ pub enum AppError {
     /// The guard keeps a connection from putting out more people (SECURITY S46).
     #[error("{0}")]
     Quarantined(Box<Tripped>),
+    /// The account belongs to another source, which the caller may not change.
+    #[error(
+        "the user {account} belongs to another connection ({owner}), and this one may only read it; an administrator can give it to this \
+         one with the command transfer, or let it change all with its setting others=change"
+    )]
+    Foreign {
+        /// The account.
+        account: AccountId,
+        /// The connection that owns it.
+        owner: ConnectionId,
+    },
     /// Name or password is wrong; which, is not said.
     #[error("the name or the password is wrong")]
     WrongCredentials,
@@ -125,6 +137,7 @@ impl AppError {
         match self {
             AppError::Scim(error) => error.status,
             AppError::Refused(Refusal::Deleted) | AppError::NotFound(_) => 404,
+            AppError::Foreign { .. } => 403,
             AppError::Refused(
                 Refusal::PasswordChangeRequired
                 | Refusal::Inactive { .. }

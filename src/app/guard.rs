@@ -1,14 +1,16 @@
 //! The guard: a sync that would put out more people than an administrator has looked at is stopped, and no sync puts out the last
 //! administrator (SECURITY S46, S48). What counts is decided in the domain, how many there were by the statement that writes.
 
-use super::connections::authority::{Authority, Guard, Source};
+use super::connections::authority::{Authority, Guard, Others, Source};
+use super::connections::{self, Connection};
 use super::quarantines::{self, Tripped};
-use super::{AppError, Call, Rules};
+use super::{AppError, Call, Rules, notices};
 use crate::store::TenantConnection;
 use crate::store::accounts::{AccountRow, Administration, Leaving, Watched};
 use crate::store::departures::{self as store, Standing};
 use rollcall_domain::account::Account;
 use rollcall_domain::guard::{Threshold, departs, loses_administration, returns};
+use rollcall_domain::ids::ConnectionId;
 use rollcall_domain::refusal::Refusal;
 
 /// What comes by itself, from a provider or an HR system, and not by somebody's hand.
@@ -16,6 +18,8 @@ use rollcall_domain::refusal::Refusal;
 pub struct Sync {
     /// How many it may put out; `None`: as many as it says.
     watch: Option<Watch>,
+    /// Whether it may change accounts of other sources.
+    reaches_others: bool,
 }
 
 /// How many a sync may put out.
@@ -30,9 +34,11 @@ pub struct Watch {
 impl Sync {
     /// How callers with these rules are watched; `None` for administrators.
     pub fn of(rules: &Rules) -> Option<Self> {
-        let Authority { source, guard, .. } = rules.authority;
+        let Authority { source, guard, others } = rules.authority;
         let watch = Watch { hours: rules.policy.guard_window.0, threshold: rules.policy.guard() };
-        (source != Source::Administrators).then_some(Self { watch: (guard == Guard::On).then_some(watch) })
+        let watch = (guard == Guard::On).then_some(watch);
+        let reaches_others = others == Others::Change;
+        (source != Source::Administrators).then_some(Self { watch, reaches_others })
     }
 }
 
@@ -89,6 +95,19 @@ pub(super) fn objection(
     Err(AppError::Quarantined(Tripped { watched: *watched, standing, quarantine: None }.into()))
 }
 
+/// Whether a sync may delete or command an account, which is of its own or it may change all.
+///
+/// # Errors
+/// [`AppError::Foreign`].
+pub(super) fn within_reach(call: &Call, row: &AccountRow) -> Result<(), AppError> {
+    match call.sync {
+        Some(sync) if !sync.reaches_others && row.connection != call.connection => {
+            Err(AppError::Foreign { account: row.id, owner: row.connection })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Does work that the guard may stop, and sees to it that the connection then is in quarantine: what was begun is undone by then.
 ///
 /// # Errors
@@ -102,6 +121,24 @@ pub fn guarded<T>(
         Err(AppError::Quarantined(tripped)) if !conn.is_in_transaction() => {
             Err(AppError::Quarantined(quarantines::begin(conn, call, &tripped)?.into()))
         }
+        Err(AppError::Foreign { account, owner }) if !conn.is_in_transaction() => {
+            wanted(conn, call, owner)?;
+            Err(AppError::Foreign { account, owner })
+        }
         done => done,
     }
+}
+
+/// Tells the administrators, once, that a connection asks for what another one owns.
+pub(super) fn wanted(conn: &mut TenantConnection, call: &Call, owner: ConnectionId) -> Result<(), AppError> {
+    let all = connections::list(conn, call.tenant)?;
+    let name =
+        |id: ConnectionId| all.iter().find(|one| one.id() == id).map_or("?", Connection::name).to_owned();
+    let detail = format!(
+        "The connection {:?} wants to change or create users that belong to {:?}, and was refused. If they are its own now, give them to \
+         it with the command transfer, one by one or by a plan; if it may change all users, set others=change for it.",
+        name(call.connection),
+        name(owner)
+    );
+    notices::write(conn, call.tenant, "accounts.wanted", call.connection.0, &detail, call.now)
 }

@@ -1,6 +1,7 @@
 //! What decides how a caller is read and answered: the schemas of the tenant and the settings of the connection.
 
 use super::AppError;
+use super::attribute_owners::AttributeOwners;
 use super::connections::authority::Authority;
 use crate::store::{TenantConnection, tenant_schemas};
 use rollcall_domain::ids::TenantId;
@@ -60,6 +61,8 @@ pub struct Rules {
     pub policy: Policy,
     /// How far the client's word reaches.
     pub authority: Authority,
+    /// Which attributes one source alone may change.
+    pub attribute_owners: AttributeOwners,
 }
 
 impl Rules {
@@ -78,7 +81,13 @@ impl Rules {
 
     /// The rules for a tenant with these schemas and this policy, and a connection with this dialect.
     pub fn new(catalogue: Arc<Catalogue>, dialect: Dialect, policy: Policy, authority: Authority) -> Self {
-        Self { catalogue, dialect, policy, authority }
+        Self { catalogue, dialect, policy, authority, attribute_owners: AttributeOwners::default() }
+    }
+
+    /// The same with the schemas of a tenant.
+    #[must_use]
+    pub fn with_catalogue(self, catalogue: Arc<Catalogue>) -> Self {
+        Self { catalogue, ..self }
     }
 
     /// All schemas and resource types.

@@ -4,17 +4,20 @@ pub(in crate::app) mod lifecycle;
 mod operations;
 
 use super::accounts::{self, Planned};
+use super::attribute_owners::confine;
 use super::conditions::Conditions;
 use super::passwords::Pushed;
 use super::resources::Body;
-use super::{AppError, Call, Rules, mapping, seats};
+use super::{AppError, Call, Rules, guard, mapping, seats};
 use crate::store::accounts::{AccountRow, Change, Keys, Leaving, PasswordHash};
 use crate::store::filter::ROLLCALL_URN;
 use crate::store::page::Load;
 use crate::store::{TenantConnection, accounts as store};
 use lifecycle::{Followed, Said, follow};
 use operations::{keeping_what_null_does_not_clear, mentions_of_active};
-use rollcall_domain::account::{Account, Command, Decision, Effect, Reason, Status, decide, settle};
+use rollcall_domain::account::{
+    Account, Command, Decision, Effect, Reason, Status, become_known_as_another, decide, settle,
+};
 use rollcall_domain::ids::AccountId;
 use rollcall_domain::policy::OverLimit;
 use rollcall_domain::refusal::Refusal;
@@ -75,6 +78,7 @@ pub fn create(
                 connection: call.connection,
                 resource: new.resource,
                 active_unassigned: false,
+                login_changed_at: None,
                 account,
                 version: 1,
                 created_at: call.now,
@@ -142,6 +146,7 @@ impl New {
             account: &decision.account,
             password_hash: self.hash.clone().map_or(PasswordHash::Keep, PasswordHash::Set),
             entry: &entry,
+            login_changed: false,
             leaving: Leaving::default(),
         };
         let made = store::insert(conn, call.tenant, self.id, &change)?;
@@ -170,7 +175,13 @@ fn revive(
         {
             one.id
         }
-        _ => return Err(conflict(&holders, keys, &whole.accepted.attributes)),
+        _ => {
+            let other = holders.iter().find(|one| one.connection != call.connection);
+            if let (Some(other), Some(_), false) = (other, call.sync, conn.is_in_transaction()) {
+                guard::wanted(conn, call, other.connection)?;
+            }
+            return Err(conflict(&holders, keys, &whole.accepted.attributes));
+        }
     };
     let conflict = conflict(&holders, keys, &whole.accepted.attributes).to_string();
     let revived = accounts::change(conn, call, returning, &move |row| {
@@ -320,7 +331,9 @@ struct Wish {
 
 /// From what the client wants to facts and effects; `None` when nothing would change.
 fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<Option<Planned>, AppError> {
-    let Wish { before, mut after, active, active_unassigned, deactivation_dated, password } = wish;
+    let Wish { before, mut after, mut active, active_unassigned, deactivation_dated, password } = wish;
+    let kept = confine(rules, call, row, &before, &mut after, &mut active)?;
+    let password = password.filter(|_| guard::within_reach(call, row).is_ok());
     if call.connection != row.connection {
         mapping::keep_external_id(&before, &mut after);
     }
@@ -329,10 +342,17 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
     let keys = mapping::keys(row.connection, &after);
     let sign_in = mapping::sign_in(&keys);
     let sets_password = password.is_some();
+    let logs_in_by = mapping::keys(row.connection, &before);
     let mut said =
         Said { before: &before, after: &mut after, active, deactivation_dated, sign_in, sets_password };
-    let Followed { account, effects, action, switched } =
+    let Followed { mut account, mut effects, action, switched } =
         follow(&row.account, &mut said, &rules.policy, call.now)?;
+    if logs_in_by.user_name != keys.user_name || logs_in_by.login_email != keys.login_email {
+        let moved = logs_in_by.login_email != keys.login_email;
+        let known = become_known_as_another(&account, moved);
+        account = known.account;
+        effects.extend(known.effects);
+    }
     let new_hash = match password {
         Some(password) if effects.contains(&Effect::PasswordSet) => Some(password.hash_for(&after)?),
         Some(_) => {
@@ -355,8 +375,21 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
         return Ok(None);
     }
     mapping::check_keys(&keys, &after)?;
+    if !kept.is_empty() {
+        log::info!("request {}: kept for the sources that own them: {}", call.request_id, kept.join(", "));
+    }
     let resource = Some(after);
-    Ok(Some(Planned { resource, active_unassigned, account, effects, new_hash, action, attributes }))
+    let transfer = None;
+    Ok(Some(Planned {
+        resource,
+        active_unassigned,
+        account,
+        effects,
+        new_hash,
+        action,
+        attributes,
+        transfer,
+    }))
 }
 
 fn check_match(call: &Call, row: &AccountRow, conditions: &Conditions) -> Result<(), AppError> {

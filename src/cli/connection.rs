@@ -4,8 +4,11 @@ use super::on_tenant::{Common, changes};
 use super::output;
 use crate::app::audit::By;
 use crate::app::connections::{self, Connection, SETTINGS};
+use crate::app::rules::Catalogues;
 use crate::app::tokens::MAX_AGE_OF_A_YES;
+use crate::app::{Rules, attribute_owners};
 use crate::clock::Clock;
+use crate::store::tenant_schemas;
 use serde_json::Value;
 
 /// Commands about connections.
@@ -27,6 +30,17 @@ pub(super) enum Command {
     Show {
         /// Name of the connection
         name: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Give attributes of users to a connection, which alone may change them from then on, whoever owns the account; without any,
+    /// list who owns which
+    Own {
+        /// Name of the connection; none to take the attributes back
+        #[arg(long, value_name = "NAME")]
+        connection: Option<String>,
+        /// Attributes, such as title, active, or urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department
+        attributes: Vec<String>,
         #[command(flatten)]
         common: Common,
     },
@@ -70,6 +84,23 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         Command::Show { name, common } => {
             let found = common.on_database(|conn, tenant| connections::find(conn, tenant, &name))?;
             print(&found, common.json)?;
+        }
+        Command::Own { connection, attributes, common } => {
+            let owner = connection.map_or(Value::Null, Value::from);
+            let changes = attributes.into_iter().map(|attribute| (attribute, owner.clone())).collect();
+            let all = common.on_database(|conn, tenant| {
+                let catalogue = Catalogues::beginning_with(&Rules::standard()?);
+                let version = tenant_schemas::version(conn, tenant)?;
+                let rules = Rules::standard()?.with_catalogue(catalogue.of(conn, tenant, version)?);
+                anyhow::Ok(attribute_owners::set(conn, tenant, &rules, &changes, &by)?)
+            })?;
+            if common.json {
+                output::line(serde_json::json!(all));
+            } else {
+                let rows: Vec<Vec<String>> =
+                    all.into_iter().map(|(attribute, owner)| vec![attribute, owner]).collect();
+                output::table(&["ATTRIBUTE", "OWNER"], &rows);
+            }
         }
         Command::Set { name, settings, common } => {
             let names = SETTINGS.map(|setting| setting.name).join(", ");

@@ -78,6 +78,13 @@ fn behind_a_token() -> Vec<Address> {
         ("/accounts/{id}/courses/{course}/completion", vec![to(M::POST, learning::complete)]),
         ("/accounts/{id}/completions", vec![to(M::GET, learning::completions)]),
         ("/accounts/{id}/certificates", vec![to(M::GET, learning::certificates)]),
+        (
+            "/attribute-owners",
+            vec![
+                to(M::GET, connections::attribute_owners),
+                to(M::PATCH, connections::change_attribute_owners),
+            ],
+        ),
         ("/audit", vec![to(M::GET, audit::list)]),
         ("/connections", vec![to(M::GET, connections::list)]),
         ("/connections/{name}", vec![to(M::GET, connections::get), to(M::PATCH, connections::change)]),

@@ -106,6 +106,7 @@ fn problem(error: &AppError, status: StatusCode) -> Value {
         AppError::Refused(Refusal::LastAdministrator) => "last-administrator",
         AppError::Throttled { .. } => "too-many-attempts",
         AppError::Quarantined(_) => "connection-in-quarantine",
+        AppError::Foreign { .. } => "account-of-another-connection",
         AppError::WrongCredentials => "wrong-credentials",
         _ => "",
     };

@@ -5,7 +5,7 @@ mod row;
 pub(in crate::store) mod standing;
 mod write;
 
-pub use facts::{Origins, claim_due, erase, free_seat, is_tombstone, origins, owner, undelete};
+pub use facts::{Origins, claim_due, erase, free_seat, is_tombstone, origins, owner, transfer, undelete};
 pub use row::AccountRow;
 pub use write::{Administration, Change, Keys, Leaving, PasswordHash, Watched, insert, save};
 

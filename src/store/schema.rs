@@ -87,6 +87,20 @@ diesel::table! {
         due_at -> Nullable<Timestamptz>,
         /// When everything was taken out that says who it was; null while something may be left.
         erased_at -> Nullable<Timestamptz>,
+        /// When what the person signs in with was last changed: the user name, or the e-mail address.
+        login_changed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// Attributes of users that one source alone may change, whoever owns the account.
+    attribute_owners (tenant_id, attribute) {
+        /// Tenant of the connection.
+        tenant_id -> Uuid,
+        /// A core attribute such as title or active, an extension by its URN, or an attribute of one as URN:name.
+        attribute -> Text,
+        /// The connection whose word counts.
+        connection_id -> Uuid,
     }
 }
 
@@ -515,6 +529,7 @@ diesel::joinable!(tenant_schemas -> tenants (tenant_id));
 diesel::allow_tables_to_appear_in_same_query!(
     account_terms,
     accounts,
+    attribute_owners,
     audit_log,
     completions,
     connections,

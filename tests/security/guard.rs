@@ -302,7 +302,7 @@ fn only_an_administrator_decides_and_an_hr_system_is_watched_too() {
     let app = TestApp::start();
     let people = company(&app, 60);
     let hr = app.issue_token("demo", "hr", Scope::Api);
-    app.set("demo", "hr", &json!({"source": "hr"}));
+    app.set("demo", "hr", &json!({"source": "hr", "others": "change"}));
     let by_hr = |method: &str, path: &str, body: Option<&Value>| {
         app.request(method, &format!("/api/v1{path}"), Some(&hr), body)
     };

@@ -31,6 +31,11 @@ pub struct AccountView {
     status: &'static str,
     /// learner, trainer, manager, administrator or owner.
     role: &'static str,
+    /// The id of the connection that owns it.
+    connection_id: Uuid,
+    /// When the user name or the e-mail address that the person signs in with was last changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login_changed_at: Option<String>,
     /// Whether it holds a seat.
     seat: bool,
     /// Whether the person signs in by `email` or by `username`.
@@ -88,6 +93,8 @@ impl AccountView {
             label: account.label(policy, row.created_at, now),
             status: account.status(now).as_str(),
             role: account.role.as_str(),
+            connection_id: row.connection.0,
+            login_changed_at: time(row.login_changed_at),
             seat: account.holds_seat(now),
             sign_in: account.sign_in.as_str(),
             password_state: account.password.as_str(),

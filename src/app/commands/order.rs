@@ -3,9 +3,11 @@
 use crate::app::{AppError, mapping};
 use chrono::{DateTime, Utc};
 use rollcall_domain::account::{Account, Command, Reason, Role, ScheduledDeactivation};
+use rollcall_domain::ids::ConnectionId;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// What can be done to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -29,6 +31,8 @@ pub enum Verb {
     Unlock,
     /// Make this account the owner's; the owner of before becomes an administrator.
     MakeOwner,
+    /// Give the account to another `connection`, which from then on is its source. The externalId goes, since it was the former one's.
+    Transfer,
     /// The person used the access, having signed in elsewhere.
     RecordAccess,
     /// Take out everything that says who it was, for ever. Needs `confirm`.
@@ -122,6 +126,9 @@ pub struct Order {
     /// Of `setRole`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<RoleWord>,
+    /// Of `transfer`: the id of the connection, from `GET /connections`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection: Option<Uuid>,
     /// The user name or the id of the person, once more: of `erase`, and of `deactivate` where the policy asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirm: Option<String>,
@@ -146,6 +153,7 @@ pub(in crate::app) enum Ordered {
     SetStart,
     SetExpiry,
     MakeOwner,
+    Transfer(ConnectionId),
     Erase,
 }
 
@@ -206,7 +214,7 @@ impl Ordered {
             (Ordered::Reactivate, at) => vec![Command::SetExpiry(at), Command::Reactivate],
             (Ordered::SetStart, at) => vec![Command::SetStart(at)],
             (Ordered::SetExpiry, at) => vec![Command::SetExpiry(at)],
-            (Ordered::MakeOwner | Ordered::Erase, _) => Vec::new(),
+            (Ordered::MakeOwner | Ordered::Transfer(_) | Ordered::Erase, _) => Vec::new(),
         };
         let name = match self {
             Ordered::Deactivate => mapping::DEACTIVATE_AT,
@@ -228,6 +236,7 @@ impl Order {
             expires_at: None,
             time_zone: None,
             role: None,
+            connection: None,
             confirm: None,
         }
     }
@@ -250,6 +259,7 @@ impl Order {
                 &[V::Deactivate, V::SetStart, V::SetExpiry, V::Reactivate],
             ),
             ("role", self.role.is_some(), &[V::SetRole]),
+            ("connection", self.connection.is_some(), &[V::Transfer]),
         ] {
             if is_there && !of.contains(&verb) {
                 let detail = "does not belong to this command; leave it out".to_owned();
@@ -274,6 +284,13 @@ impl Order {
             V::Lock => Ordered::Plain(Command::Lock),
             V::Unlock => Ordered::Plain(Command::Unlock),
             V::MakeOwner => Ordered::MakeOwner,
+            V::Transfer => match self.connection {
+                Some(id) => Ordered::Transfer(ConnectionId(id)),
+                None => {
+                    let detail = "is missing; send the id of a connection, from GET /connections".to_owned();
+                    return Err(AppError::invalid("connection", detail));
+                }
+            },
             V::RecordAccess => Ordered::Plain(Command::RecordAccess),
             V::Erase => Ordered::Erase,
         })

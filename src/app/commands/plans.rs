@@ -130,7 +130,7 @@ fn would_become(
 fn refusal(error: AppError) -> Result<String, AppError> {
     match error {
         AppError::Refused(Refusal::NoSeat { .. }) => Err(error),
-        AppError::Refused(_) | AppError::Invalid { .. } => Ok(error.to_string()),
+        AppError::Refused(_) | AppError::Invalid { .. } | AppError::Foreign { .. } => Ok(error.to_string()),
         error => Err(error),
     }
 }

@@ -1,6 +1,7 @@
 //! Knowing a token: its signature, its row, and for a moment the answer of the last time.
 
 use super::{Admitted, Principal, Scope, codec, digest};
+use crate::app::attribute_owners::AttributeOwners;
 use crate::app::connections::Settings;
 use crate::app::connections::authority::Authority;
 use crate::app::rules::Catalogues;
@@ -134,7 +135,10 @@ impl Verifier {
             let settings = Settings::stored(row.settings)?;
             let authority = settings.authority(principal.scope == Scope::Api);
             let policy = policy::stored(row.policy)?.in_force()?;
-            let rules = Arc::new(Rules::new(catalogue, settings.dialect(), policy, authority));
+            let attribute_owners = AttributeOwners::of(conn, principal.tenant)?;
+            let mut rules = Rules::new(catalogue, settings.dialect(), policy, authority);
+            rules.attribute_owners = attribute_owners;
+            let rules = Arc::new(rules);
             Ok::<_, AppError>((Admitted { principal, rules }, row.token.expires_at))
         });
         let (admitted, expires_at) = admitted.await?;

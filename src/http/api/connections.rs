@@ -2,10 +2,10 @@
 
 use super::problems::Problems;
 use super::quarantines::by_hand;
-use crate::app::AppError;
 use crate::app::connections::{self, Connection};
+use crate::app::{AppError, attribute_owners};
 use crate::http::State;
-use crate::http::body::ApiBody;
+use crate::http::body::{ApiBody, Typed};
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use actix_web::{HttpResponse, web};
@@ -105,4 +105,55 @@ fn settings_in(mut body: Map<String, Value>) -> Result<Map<String, Value>, AppEr
             "is missing or no object; send {\"settings\": {\"passwords\": \"accept\"}}".to_owned(),
         )),
     }
+}
+
+/// Which connection owns which attribute.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the operation answers")]
+pub(super) struct AttributeOwnersView {
+    /// By attribute, the name of the connection.
+    attributes: BTreeMap<String, String>,
+}
+
+/// Attributes to give or to take back.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the operation reads")]
+pub(super) struct AttributeOwnersChange {
+    /// By attribute, the name of a connection; null gives one back to whoever owns the account.
+    attributes: BTreeMap<String, Option<String>>,
+}
+
+/// Which source owns which attribute
+///
+/// Attributes that one connection alone may change, whoever owns the account. What another sync says of them is kept out.
+#[utoipa::path(get, path = "/api/v1/attribute-owners", tag = "settings",
+    responses((status = 200, description = "All of them", body = AttributeOwnersView), Problems))]
+pub(super) async fn attribute_owners(state: web::Data<State>, Caller { call, .. }: Caller) -> Answer {
+    let listed = state.db.run(call.tenant, move |conn| attribute_owners::list(conn, call.tenant)).await;
+    Ok(HttpResponse::Ok().json(json!({"attributes": listed.map_err(Failure::problem)?})))
+}
+
+/// Give attributes to a source
+///
+/// Those that are not named stay. It is in force on every server within a second.
+#[utoipa::path(patch, path = "/api/v1/attribute-owners", tag = "settings", request_body = AttributeOwnersChange,
+    responses((status = 200, description = "All of them", body = AttributeOwnersView), Problems))]
+pub(super) async fn change_attribute_owners(
+    state: web::Data<State>,
+    Caller { call, rules, .. }: Caller,
+    Typed(body): Typed<NewAttributeOwners>,
+) -> Answer {
+    let (tenant, by) = (call.tenant, by_hand(&call)?);
+    let changed = state
+        .db
+        .run(tenant, move |conn| attribute_owners::set(conn, tenant, &rules, &body.attributes, &by))
+        .await;
+    Ok(HttpResponse::Ok().json(json!({"attributes": changed.map_err(Failure::problem)?})))
+}
+
+/// The body of a change.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewAttributeOwners {
+    attributes: Map<String, Value>,
 }

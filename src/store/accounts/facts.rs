@@ -4,7 +4,7 @@ use crate::store::schema::accounts;
 use crate::store::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use rollcall_domain::ids::{AccountId, TenantId};
+use rollcall_domain::ids::{AccountId, ConnectionId, TenantId};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -35,6 +35,28 @@ pub fn is_tombstone(
     let tombstone = accounts::deleted_at.is_not_null().and(accounts::erased_at.is_null());
     Ok(diesel::select(diesel::dsl::exists(accounts::table.filter(one.and(tombstone))))
         .get_result(&mut **conn)?)
+}
+
+/// Gives an account to a connection, as a part of the change that comes after it; `false` where there is no such connection.
+///
+/// # Errors
+/// Database failures.
+pub fn transfer(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: AccountId,
+    to: ConnectionId,
+) -> Result<bool, StoreError> {
+    use crate::store::schema::connections;
+    let known = connections::table.find((tenant.0, to.0));
+    let known: bool = diesel::select(diesel::dsl::exists(known)).get_result(&mut **conn)?;
+    if known {
+        let one = accounts::tenant_id.eq(tenant.0).and(accounts::id.eq(id.0));
+        diesel::update(accounts::table.filter(one))
+            .set((accounts::connection_id.eq(to.0), accounts::external_id.eq(None::<String>)))
+            .execute(&mut **conn)?;
+    }
+    Ok(known)
 }
 
 /// Takes a deletion back, as a part of the restoration that comes after it; `false` where there is none, or nothing is left.

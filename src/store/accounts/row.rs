@@ -18,7 +18,7 @@ macro_rules! account_columns {
              a.deactivate_at, a.deactivate_reason, a.deactivated_at, a.deactivated_reason, a.locked_at, a.due_at, \
              a.seat_since, a.seat_until, a.first_course_at, a.first_access_at, a.last_login_at, \
              a.password_state, a.password_expires_at, a.login_email_key IS NOT NULL, a.session_epoch, \
-             a.version, a.created_at, a.updated_at, ",
+             a.version, a.created_at, a.updated_at, a.login_changed_at, ",
             crate::store::membership::membership_json!(crate::store::membership::groups_of_account!())
         )
     };
@@ -52,6 +52,7 @@ pub(super) type SqlColumns = (
     BigInt,
     Timestamptz,
     Timestamptz,
+    Nullable<Timestamptz>,
     Nullable<Text>,
 );
 
@@ -82,6 +83,7 @@ pub(super) type Columns = (
     i64,
     DateTime<Utc>,
     DateTime<Utc>,
+    Option<DateTime<Utc>>,
     Option<String>,
 );
 
@@ -104,6 +106,8 @@ pub struct AccountRow {
     pub created_at: DateTime<Utc>,
     /// meta.lastModified.
     pub updated_at: DateTime<Utc>,
+    /// When what the person signs in with was last changed.
+    pub login_changed_at: Option<DateTime<Utc>>,
     /// The groups as a JSON array text, when wanted and there are any.
     pub groups: Option<String>,
 }
@@ -136,6 +140,7 @@ impl AccountRow {
             version,
             created_at,
             updated_at,
+            login_changed_at,
             groups,
         ) = columns;
         let wrong = |column: &'static str, value: &str| StoreError::Inconsistent {
@@ -183,6 +188,7 @@ impl AccountRow {
             version,
             created_at,
             updated_at,
+            login_changed_at,
             groups,
         })
     }

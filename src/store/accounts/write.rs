@@ -61,6 +61,8 @@ pub struct Change<'a> {
     pub password_hash: PasswordHash,
     /// The audit row.
     pub entry: &'a Entry,
+    /// Whether what the person signs in with is another.
+    pub login_changed: bool,
     /// What the guard has to say about it.
     pub leaving: Leaving,
 }
@@ -191,6 +193,7 @@ statement!(
     Save {
         user_name: &'a str => Text, external_id: Option<&'a str> => Nullable<Text>,
         display_name: Option<&'a str> => Nullable<Text>, login_email: Option<&'a str> => Nullable<Text>,
+        login_changed: bool => Bool, login_changed_at: DateTime<Utc> => Timestamptz,
         resource: &'a str => Text, active_unassigned: bool => Bool,
         deactivated_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         deactivated_reason: Option<&'static str> => Nullable<Text>,
@@ -223,7 +226,7 @@ statement!(
         attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
     "WITH saved AS (UPDATE accounts SET user_name_key = {}, external_id = {}, display_name_key = {}, login_email_key = {}, \
-       resource = {}::jsonb, active_unassigned = {}, deactivated_at = {}, deactivated_reason = {}, \
+       login_changed_at = CASE WHEN {} THEN {} ELSE login_changed_at END, resource = {}::jsonb, active_unassigned = {}, deactivated_at = {}, deactivated_reason = {}, \
        deactivated_by = CASE WHEN {} THEN deactivated_by WHEN {} THEN deactivate_by ELSE {} END, \
        locked_at = {}, locked_by = CASE WHEN {} THEN locked_by ELSE {} END, seat_since = {}, seat_until = {}, \
        first_course_at = COALESCE(first_course_at, {}), first_access_at = COALESCE(first_access_at, {}), \
@@ -270,6 +273,8 @@ pub fn save(
         external_id: keys.external_id.as_deref(),
         display_name: keys.display_name.as_deref(),
         login_email: keys.login_email.as_deref(),
+        login_changed: change.login_changed,
+        login_changed_at: entry.at,
         resource: change.resource,
         active_unassigned: change.active_unassigned,
         deactivated_at: account.deactivated.map(|d| d.at),

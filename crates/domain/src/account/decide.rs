@@ -220,6 +220,17 @@ pub fn become_signing_in_by(account: &Account, sign_in: SignIn, policy: &Policy)
     decision
 }
 
+/// What follows when the name or, with `moved`, the e-mail address that a person signs in with is another: what was handed out for the
+/// old address opens nothing any more (SECURITY section 4, CVE-2022-1680).
+pub fn become_known_as_another(account: &Account, moved: bool) -> Decision {
+    let mut decision = Decision { account: *account, effects: vec![Effect::LoginChanged] };
+    if moved && matches!(account.password, Password::Temporary { .. }) {
+        decision.account.password = Password::Invalidated;
+        decision.effects.push(Effect::PasswordInvalidated);
+    }
+    decision
+}
+
 /// Refused while inactive: a reactivation would make the new password worthless at once.
 fn issue_temporary_password(
     account: &Account,

@@ -15,6 +15,8 @@ pub enum Effect {
     PasswordInvalidated,
     /// A new password was set, and its hash must be stored.
     PasswordSet,
+    /// What the person signs in with is another now: the user name, or the e-mail address.
+    LoginChanged,
     /// A session of the decided epoch may begin.
     SessionStarted,
     /// Group memberships end.
@@ -47,6 +49,7 @@ impl Effect {
             Effect::ExpiryFellDue => "expiryFellDue",
             Effect::PasswordInvalidated => "passwordInvalidated",
             Effect::PasswordSet => "passwordSet",
+            Effect::LoginChanged => "loginChanged",
             Effect::SessionStarted => "sessionStarted",
             Effect::MembershipsEnded => "membershipsEnded",
             Effect::SeatTaken => "seatTaken",
