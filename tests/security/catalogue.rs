@@ -148,9 +148,9 @@ fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
     expect(app.request("POST", "/api/v1/sessions", None, Some(&wrong)), 401);
     let owned = json!({"attributes": {"title": "identity-provider"}});
     expect(app.api("PATCH", "/attribute-owners", Some(&owned)), 200);
-    // Two who go are one too many of so few: a departure, a quarantine and a notice.
-    for name in ["leaver", "another"] {
-        let id = app.provision(&user(name));
+    // Six who go are one too many of so few: departures, a quarantine and a notice.
+    for number in 0..6 {
+        let id = app.provision(&user(&format!("leaver-{number}")));
         app.scim("DELETE", &format!("/Users/{id}"), None);
     }
     let tenant = |name: &str| {
