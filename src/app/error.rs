@@ -128,6 +128,9 @@ impl AppError {
                 | Refusal::AccessExpired { .. }
                 | Refusal::Locked { .. }
                 | Refusal::Owner
+                | Refusal::OwnAccount
+                | Refusal::HigherRole { .. }
+                | Refusal::OwnerOnly
                 | Refusal::NoSeat { .. },
             ) => 403,
             AppError::Refused(Refusal::Ownership) => 400,

@@ -22,22 +22,35 @@ use uuid::Uuid;
 pub enum Scope {
     /// `/scim/v2`, for identity providers.
     Scim,
+    /// Reading under `/scim/v2`.
+    ScimRead,
     /// `/api/v1`, for administrators and the learning platform.
     Api,
+    /// Reading under `/api/v1`.
+    ApiRead,
+    /// What the session of a person carries whose role opens the API. No token is issued with it.
+    Console,
 }
 
 impl Scope {
+    /// Those that a token can be issued with.
+    pub const ISSUED: [Scope; 4] = [Scope::Scim, Scope::ScimRead, Scope::Api, Scope::ApiRead];
+
     /// The word in tokens, commands and the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Scope::Scim => "scim",
+            Scope::ScimRead => "scim.read",
             Scope::Api => "api",
+            Scope::ApiRead => "api.read",
+            Scope::Console => "console",
         }
     }
 
     /// The scope of a word.
     pub fn from_word(word: &str) -> Option<Scope> {
-        [Scope::Scim, Scope::Api].into_iter().find(|scope| scope.as_str() == word)
+        let all = Scope::ISSUED.into_iter().chain([Scope::Console]);
+        all.into_iter().find(|scope| scope.as_str() == word)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::store::{Db, TenantConnection, accounts as store, plans, tenants};
 use actix_web::rt::time::sleep;
 use chrono::Duration;
-use rollcall_domain::account::settle;
+use rollcall_domain::account::{Acting, settle};
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use std::convert::Infallible;
 use uuid::Uuid;
@@ -79,6 +79,7 @@ fn claim(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result
             tenant,
             connection: ConnectionId(Uuid::nil()),
             actor: Actor::Worker,
+            acting: Acting::System,
             now,
             request_id: Uuid::nil(),
             base: String::new(),

@@ -118,7 +118,32 @@ async fn to_the_end<T: 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::access;
     use std::collections::BTreeSet;
+
+    /// Every address has a right for each of its methods, and no right is written down for an address that is not there.
+    #[test]
+    fn every_route_has_a_right_and_every_right_a_route() {
+        let own = |addresses: Vec<Address>| {
+            addresses.into_iter().flat_map(|(path, routes)| {
+                routes.into_iter().map(move |(method, _)| (path.to_owned(), method))
+            })
+        };
+        let api: Vec<_> = own(open()).chain(own(behind_a_token())).collect();
+        let scim: Vec<_> = crate::http::scim::addresses()
+            .into_iter()
+            .flat_map(|(path, routes)| routes.into_iter().map(move |(method, _)| (path.clone(), method)))
+            .collect();
+        for (envelope, routes, count) in [
+            (Envelope::Problem, api, access::count(Envelope::Problem)),
+            (Envelope::Scim, scim, access::count(Envelope::Scim)),
+        ] {
+            for (path, method) in &routes {
+                assert!(access::needed(envelope, path, method).is_some(), "{method} {path} has no right");
+            }
+            assert_eq!(routes.len(), count, "rights for what is not there");
+        }
+    }
 
     /// Every operation that there is, and no other, stands in the document.
     #[test]

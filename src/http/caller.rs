@@ -3,11 +3,13 @@
 use super::State;
 use super::auth;
 use super::trace::RequestId;
-use crate::app::tokens::{Admitted, MAX_AGE_OF_A_YES};
+use super::auth::{Known, Person};
+use crate::app::tokens::MAX_AGE_OF_A_YES;
 use crate::app::{AppError, Call, Rules};
 use actix_web::dev::Payload;
 use actix_web::http::header::HOST;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
+use rollcall_domain::account::Acting;
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr};
@@ -31,8 +33,9 @@ impl Caller {
             return Ok(self);
         }
         let known = Instant::now();
-        let Admitted { rules, .. } = auth::again(request).await?;
-        Ok(Self { rules, known, ..self })
+        let again = auth::again(request).await?;
+        let call = Call { acting: acting(&again), ..self.call };
+        Ok(Self { call, rules: Arc::clone(again.rules()), known })
     }
 }
 
@@ -41,17 +44,10 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let caller = match (request.app_data::<web::Data<State>>(), request.extensions().get::<Admitted>()) {
-            (Some(state), Some(Admitted { principal, rules })) => Ok(Caller {
-                call: Call {
-                    tenant: principal.tenant,
-                    connection: principal.connection,
-                    actor: Actor::Connection(principal.connection),
-                    now: state.clock.now(),
-                    request_id: request_id(request),
-                    base: format!("{}/scim/v2", origin(request, state)),
-                },
-                rules: Arc::clone(rules),
+        let caller = match (request.app_data::<web::Data<State>>(), request.extensions().get::<Known>()) {
+            (Some(state), Some(known)) => Ok(Caller {
+                call: call_of(known, request, state),
+                rules: Arc::clone(known.rules()),
                 known: Instant::now(),
             }),
             // A route outside of the authentication asked for a caller: a fault of ours, and closed.
@@ -61,12 +57,34 @@ impl FromRequest for Caller {
     }
 }
 
+fn call_of(known: &Known, request: &HttpRequest, state: &State) -> Call {
+    match known {
+        Known::Token(admitted) => {
+            let principal = admitted.principal;
+            let actor = Actor::Connection(principal.connection);
+            Call { connection: principal.connection, ..personal(request, state, principal.tenant, actor) }
+        }
+        Known::Person(Person { tenant, account, .. }) => {
+            let call = personal(request, state, *tenant, Actor::Account(*account));
+            Call { acting: acting(known), ..call }
+        }
+    }
+}
+
+fn acting(known: &Known) -> Acting {
+    match known {
+        Known::Token(_) => Acting::System,
+        Known::Person(Person { account, role, .. }) => Acting::Person { account: *account, role: *role },
+    }
+}
+
 /// The call of a person: somebody who is signed in, or who wants to be.
 pub(super) fn personal(request: &HttpRequest, state: &State, tenant: TenantId, actor: Actor) -> Call {
     Call {
         tenant,
         connection: ConnectionId(Uuid::nil()),
         actor,
+        acting: Acting::System,
         now: state.clock.now(),
         request_id: request_id(request),
         base: format!("{}/scim/v2", origin(request, state)),
