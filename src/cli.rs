@@ -4,6 +4,7 @@
 mod connection;
 mod database;
 mod demo;
+mod keys;
 mod migrate;
 mod on_tenant;
 mod output;
@@ -50,6 +51,9 @@ enum Command {
     /// Issue, list and revoke the bearer tokens of identity providers and administrators
     #[command(subcommand)]
     Token(token::Command),
+    /// Replace the keys that sign tokens
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Put on record what came by its date; the server does it by itself, and any number may
     Work(work::WorkArgs),
 }
@@ -73,6 +77,7 @@ fn run() -> anyhow::Result<()> {
         Command::Connection(command) => connection::run(command),
         Command::Schema(command) => schema::run(command),
         Command::Token(command) => token::run(command),
+        Command::Keys(command) => keys::run(command),
         Command::Work(args) => work::run(&args),
     }
 }

@@ -1,6 +1,7 @@
 //! What has to be done without anybody asking: dates that have come are put on record. Nothing waits for it to be true.
 
 use super::accounts::{self, Planned};
+use super::tokens::expiry;
 use super::{AppError, Call, attempts, policy};
 use crate::clock::Clock;
 use crate::store::{Db, TenantConnection, accounts as store, plans, tenants};
@@ -67,6 +68,7 @@ fn in_tenant(
             break;
         }
     }
+    expiry::warn(conn, tenant, clock.now())?;
     plans::drop_older(conn, tenant, clock.now() - PLANS_KEPT)?;
     attempts::tidy(conn, tenant, clock.now())
 }

@@ -48,20 +48,11 @@ const SCIM: &[Needs] = &[
     ("/Bulk", &[("POST", WriteScim)]),
     ("/Users", &[("GET", ReadScim), ("POST", WriteScim)]),
     ("/Users/.search", &[("POST", ReadScim)]),
-    (
-        "/Users/{id}",
-        &[("GET", ReadScim), ("PUT", WriteScim), ("PATCH", WriteScim), ("DELETE", WriteScim)],
-    ),
+    ("/Users/{id}", &[("GET", ReadScim), ("PUT", WriteScim), ("PATCH", WriteScim), ("DELETE", WriteScim)]),
     ("/Groups", &[("GET", ReadScim), ("POST", WriteScim)]),
     ("/Groups/.search", &[("POST", ReadScim)]),
-    (
-        "/Groups/{id}",
-        &[("GET", ReadScim), ("PUT", WriteScim), ("PATCH", WriteScim), ("DELETE", WriteScim)],
-    ),
-    (
-        "/Me",
-        &[("GET", Myself), ("POST", Myself), ("PUT", Myself), ("PATCH", Myself), ("DELETE", Myself)],
-    ),
+    ("/Groups/{id}", &[("GET", ReadScim), ("PUT", WriteScim), ("PATCH", WriteScim), ("DELETE", WriteScim)]),
+    ("/Me", &[("GET", Myself), ("POST", Myself), ("PUT", Myself), ("PATCH", Myself), ("DELETE", Myself)]),
 ];
 
 /// Below `/api/v1`.
@@ -98,6 +89,8 @@ const API: &[Needs] = &[
     ("/seats", &[("GET", ReadPeople), ("PUT", Administer)]),
     ("/sessions", &[("POST", Open)]),
     ("/sessions/current", &[("GET", Myself), ("DELETE", Myself)]),
+    ("/tokens", &[("GET", Read), ("POST", Administer)]),
+    ("/tokens/{id}", &[("DELETE", Administer)]),
 ];
 
 /// Outside of both.
@@ -202,7 +195,8 @@ mod tests {
 
     #[test]
     fn every_role_has_what_those_below_it_have_but_for_the_reader_who_only_reads() {
-        let has_all = |more: Role, less: Role| of_role(less).iter().all(|right| of_role(more).contains(right));
+        let has_all =
+            |more: Role, less: Role| of_role(less).iter().all(|right| of_role(more).contains(right));
         assert!(of_role(Role::Learner).is_empty() && of_role(Role::Trainer).is_empty());
         for (more, less) in [
             (Role::Administrator, Role::Manager),
@@ -213,7 +207,9 @@ mod tests {
         }
         for right in [WriteScim, ManagePeople, Administer, Right::Own] {
             assert!(!of_role(Role::Reader).contains(&right));
-            assert!(!of_scope(Scope::ApiRead).contains(&right) && !of_scope(Scope::ScimRead).contains(&right));
+            assert!(
+                !of_scope(Scope::ApiRead).contains(&right) && !of_scope(Scope::ScimRead).contains(&right)
+            );
         }
         assert!(!of_role(Role::Administrator).contains(&Right::Own));
     }

@@ -14,6 +14,7 @@ mod reports;
 mod schemas;
 mod segments;
 mod sessions;
+mod tokens;
 
 use super::auth;
 use super::envelope::{Envelope, Failure};
@@ -92,6 +93,8 @@ fn behind_a_token() -> Vec<Address> {
         ("/policy", vec![to(M::GET, policy::get), to(M::PATCH, policy::change)]),
         ("/reports/{report}", vec![to(M::GET, reports::get)]),
         ("/seats", vec![to(M::GET, policy::seats), to(M::PUT, policy::set_seats)]),
+        ("/tokens", vec![to(M::GET, tokens::list), to(M::POST, tokens::issue)]),
+        ("/tokens/{id}", vec![to(M::DELETE, tokens::revoke)]),
         ("/schemas", vec![to(M::GET, schemas::list)]),
         (
             "/schemas/{urn}",

@@ -38,7 +38,7 @@ impl Known {
     }
 
     /// What they may.
-    fn rights(&self) -> Rights {
+    pub(super) fn rights(&self) -> Rights {
         match self {
             Known::Token(admitted) => access::of_scope(admitted.principal.scope),
             Known::Person(person) => access::of_role(person.role),
@@ -139,7 +139,8 @@ async fn known(envelope: Envelope, request: &HttpRequest) -> Result<Known, HttpR
 /// Looks at the credential of a request once more: it may have been revoked, its holder may be another's equal now, and the rules
 /// that come with it may be others.
 pub(super) async fn again(request: &HttpRequest) -> Result<Known, Error> {
-    let refused = |refusal| Error::from(InternalError::from_response("the credential is not good any more", refusal));
+    let refused =
+        |refusal| Error::from(InternalError::from_response("the credential is not good any more", refusal));
     let asked = request.extensions().get::<Needed>().copied();
     let Some(Needed(envelope, right)) = asked else {
         let unknown = AppError::Broken("no right was asked for".to_owned());

@@ -1,9 +1,10 @@
 //! The call of an authenticated request.
 
 use super::State;
+use super::access::Rights;
 use super::auth;
-use super::trace::RequestId;
 use super::auth::{Known, Person};
+use super::trace::RequestId;
 use crate::app::tokens::MAX_AGE_OF_A_YES;
 use crate::app::{AppError, Call, Rules};
 use actix_web::dev::Payload;
@@ -21,6 +22,8 @@ use uuid::Uuid;
 pub(super) struct Caller {
     pub(super) call: Call,
     pub(super) rules: Arc<Rules>,
+    /// What they may, beside what each route asks for.
+    pub(super) rights: Rights,
     /// When that was so.
     known: Instant,
 }
@@ -35,7 +38,7 @@ impl Caller {
         let known = Instant::now();
         let again = auth::again(request).await?;
         let call = Call { acting: acting(&again), ..self.call };
-        Ok(Self { call, rules: Arc::clone(again.rules()), known })
+        Ok(Self { call, rules: Arc::clone(again.rules()), rights: again.rights(), known })
     }
 }
 
@@ -48,6 +51,7 @@ impl FromRequest for Caller {
             (Some(state), Some(known)) => Ok(Caller {
                 call: call_of(known, request, state),
                 rules: Arc::clone(known.rules()),
+                rights: known.rights(),
                 known: Instant::now(),
             }),
             // A route outside of the authentication asked for a caller: a fault of ours, and closed.

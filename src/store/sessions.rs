@@ -204,8 +204,7 @@ pub fn live(
 ) -> Result<Option<LiveSession>, StoreError> {
     let statement =
         Live { tenant: tenant.0, id, now, due: now, expired: now, started: now, lifetime: PhantomData };
-    let row: Option<(Uuid, Vec<u8>, DateTime<Utc>, String)> =
-        statement.get_result(&mut **conn).optional()?;
+    let row: Option<(Uuid, Vec<u8>, DateTime<Utc>, String)> = statement.get_result(&mut **conn).optional()?;
     Ok(row.map(|(account, digest, expires_at, role)| LiveSession {
         account: AccountId(account),
         digest,

@@ -85,7 +85,9 @@ pub enum Refusal {
         role: Role,
     },
     /// What cannot be undone, or changes who decides it.
-    #[error("only the owner can do this, or the learning platform with a token of the scope api; ask one of them")]
+    #[error(
+        "only the owner can do this, or the learning platform with a token of the scope api; ask one of them"
+    )]
     OwnerOnly,
     /// A temporary password opens nothing but the way to a new one.
     #[error("the temporary password must be changed at first use; repeat the sign-in with `newPassword`")]

@@ -270,7 +270,8 @@ impl Order {
             V::SetRole => match self.role {
                 Some(role) => Ordered::Plain(Command::SetRole(role.into())),
                 None => {
-                    let detail = "is missing; send learner, trainer, manager, reader or administrator".to_owned();
+                    let detail =
+                        "is missing; send learner, trainer, manager, reader or administrator".to_owned();
                     return Err(AppError::invalid("role", detail));
                 }
             },

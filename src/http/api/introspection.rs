@@ -1,8 +1,8 @@
 //! /introspect: what the platform's backend asks with the token of a session (RFC 7662).
 
 use super::problems::Problems;
-use crate::app::{AppError, sessions};
 use crate::app::tokens::Scope;
+use crate::app::{AppError, sessions};
 use crate::http::State;
 use crate::http::access;
 use crate::http::caller::Caller;

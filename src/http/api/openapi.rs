@@ -2,7 +2,7 @@
 
 use super::{
     accounts, audit, connections, courses, introspection, learning, plans, policy, problems, reports,
-    schemas, segments, sessions,
+    schemas, segments, sessions, tokens,
 };
 use actix_web::HttpResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -24,11 +24,12 @@ use utoipa::{Modify, OpenApi as _};
         learning::certificates, segments::get, reports::get,
         policy::get, policy::change, policy::seats, policy::set_seats,
         connections::list, connections::get, connections::change,
+        tokens::list, tokens::issue, tokens::revoke,
         schemas::list, schemas::get, schemas::put, schemas::delete,
         audit::list, get,
     ),
     components(schemas(problems::Problem)),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
     modifiers(&Credentials),
 )]
 struct Document;
@@ -45,8 +46,8 @@ impl Modify for Credentials {
         };
         let components = document.components.take().unwrap_or_default();
         let components = ComponentsBuilder::from(components)
-            .security_scheme("token", bearer("A token of the scope `api`"))
-            .security_scheme("session", bearer("The token of a session"))
+            .security_scheme("token", bearer("A token of the scope `api`, or `api.read` for what only reads"))
+            .security_scheme("session", bearer("The token of a session. That of a manager, reader, administrator or owner opens the API by their role"))
             .build();
         document.components = Some(components);
         for (path, item) in &mut document.paths.paths {
