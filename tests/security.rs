@@ -1,7 +1,13 @@
 //! Who is let in, what they can see, and what is never told.
 
+mod access;
+mod canary;
 mod catalogue;
 mod isolation;
+mod keys;
+mod people;
+mod scopes;
 mod secrets;
 mod surroundings;
+mod token_life;
 mod tokens;
