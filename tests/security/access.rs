@@ -116,7 +116,12 @@ fn path_of(pattern: &str) -> String {
 
 fn send(app: &TestApp, method: &str, path: &str, token: Option<&str>) -> Response {
     let body = json!({});
-    app.request(method, path, token, (!matches!(method, "GET" | "HEAD" | "OPTIONS" | "DELETE")).then_some(&body))
+    app.request(
+        method,
+        path,
+        token,
+        (!matches!(method, "GET" | "HEAD" | "OPTIONS" | "DELETE")).then_some(&body),
+    )
 }
 
 fn refused(answer: &Response, status: u16, challenge: &str) -> Option<String> {
@@ -172,9 +177,11 @@ fn every_operation_of_the_api_with_every_credential() {
             let case = format!("{operation} by {kind}");
             let answer = send(&app, method, &path, Some(token));
             if allowed(kind, *need) {
-                failures.check(&case, !matches!(answer.status, 401 | 403 | 405) && answer.status < 500, || {
-                    format!("{}: {}", answer.status, String::from_utf8_lossy(&answer.body))
-                });
+                failures.check(
+                    &case,
+                    !matches!(answer.status, 401 | 403 | 405) && answer.status < 500,
+                    || format!("{}: {}", answer.status, String::from_utf8_lossy(&answer.body)),
+                );
             } else {
                 failures.add(&case, refused(&answer, 403, TOO_LITTLE).into_iter().collect());
             }
@@ -209,10 +216,14 @@ fn every_operation_of_scim_with_every_credential() {
                 let answer = send(&app, method, &path, Some(token));
                 match *kind {
                     "scim" | "neighbour" => {
-                        failures.check(&case(kind), !matches!(answer.status, 401 | 403 | 405), || format!("{}", answer.status));
+                        failures.check(&case(kind), !matches!(answer.status, 401 | 403 | 405), || {
+                            format!("{}", answer.status)
+                        });
                     }
                     "scim.read" if !writes => {
-                        failures.check(&case(kind), !matches!(answer.status, 401 | 403 | 405), || format!("{}", answer.status));
+                        failures.check(&case(kind), !matches!(answer.status, 401 | 403 | 405), || {
+                            format!("{}", answer.status)
+                        });
                     }
                     "scim.read" | "api" | "api.read" => {
                         failures.add(&case(kind), refused(&answer, 403, TOO_LITTLE).into_iter().collect());
@@ -239,13 +250,25 @@ fn what_is_in_no_table_is_not_served_and_no_spelling_leads_around_it() {
         assert_eq!(send(&app, method, &path, Some(&staff.sessions["learner"])).status, 403, "{path}");
         assert_eq!(send(&app, method, &path, None).status, 401, "{path}");
     }
-    for (method, path) in [("DELETE", "/audit"), ("PUT", "/policy"), ("TRACE", "/tokens"), ("PATCH", "/accounts")] {
+    for (method, path) in
+        [("DELETE", "/audit"), ("PUT", "/policy"), ("TRACE", "/tokens"), ("PATCH", "/accounts")]
+    {
         let path = format!("/api/v1{path}");
         assert_eq!(send(&app, method, &path, Some(app.api_token())).status, 405, "{path}");
         assert_eq!(send(&app, method, &path, Some(&staff.sessions["trainer"])).status, 403, "{path}");
     }
     let seats = json!({"limit": 1});
-    for path in ["/api/v1/%73eats", "/api/v1//seats", "/api/v1/seats/", "//api/v1/seats", "/api/v1/./seats", "/api/v1/x/../seats", "/api/v1/seats?x=/sessions", "/api/v1/SEATS", "/api/v1/seats;x"] {
+    for path in [
+        "/api/v1/%73eats",
+        "/api/v1//seats",
+        "/api/v1/seats/",
+        "//api/v1/seats",
+        "/api/v1/./seats",
+        "/api/v1/x/../seats",
+        "/api/v1/seats?x=/sessions",
+        "/api/v1/SEATS",
+        "/api/v1/seats;x",
+    ] {
         for token in [&reading, &staff.sessions["manager"], &staff.sessions["reader"]] {
             let answer = app.request("PUT", path, Some(token), Some(&seats));
             assert!(matches!(answer.status, 403 | 404 | 400), "{path}: {}", answer.status);
@@ -255,11 +278,21 @@ fn what_is_in_no_table_is_not_served_and_no_spelling_leads_around_it() {
     assert_eq!(unlimited["limit"], Value::Null);
     let add = json!({"userName": "x"});
     let scim_reading = app.issue_token("demo", "scim-reading", Scope::ScimRead);
-    for path in ["/scim/v2/%55sers", "/scim/v2//Users", "/scim/v2/Users/", "/scim/Users", "/scim/v2/Users?x=/.search", "/scim/v2/Users#/.search"] {
+    for path in [
+        "/scim/v2/%55sers",
+        "/scim/v2//Users",
+        "/scim/v2/Users/",
+        "/scim/Users",
+        "/scim/v2/Users?x=/.search",
+        "/scim/v2/Users#/.search",
+    ] {
         let answer = app.request("POST", path, Some(&scim_reading), Some(&add));
         assert!(matches!(answer.status, 403 | 404), "{path}: {}", answer.status);
     }
-    assert_eq!(app.scim("GET", "/Users?filter=userName%20eq%20%22x%22", None).json().unwrap()["totalResults"], 0);
+    assert_eq!(
+        app.scim("GET", "/Users?filter=userName%20eq%20%22x%22", None).json().unwrap()["totalResults"],
+        0
+    );
     // Looking at what can be done changes nothing.
     for token in [&reading, &staff.sessions["manager"]] {
         expect(app.request("OPTIONS", "/api/v1/seats", Some(token), None), 204);
@@ -285,7 +318,9 @@ fn ids_of_another_tenant_are_answered_like_those_that_nobody_has() {
     let neighbour = app.issue_token("neighbour", "administration", Scope::Api);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let mut failures = Failures::default();
-    for (operation, _) in API.iter().filter(|(operation, _)| operation.contains('{') && !operation.contains("{report}")) {
+    for (operation, _) in
+        API.iter().filter(|(operation, _)| operation.contains('{') && !operation.contains("{report}"))
+    {
         let (method, pattern) = operation.split_once(' ').unwrap();
         let own = match pattern.split('/').nth(1).unwrap() {
             "groups" => text(&group),
@@ -317,7 +352,9 @@ fn ids_of_another_tenant_are_answered_like_those_that_nobody_has() {
             continue;
         }
         let (foreign, unknown) = (ask(&own), ask(&nobodys));
-        failures.check(operation, foreign.status == 404, || format!("{}: {}", foreign.status, String::from_utf8_lossy(&foreign.body)));
+        failures.check(operation, foreign.status == 404, || {
+            format!("{}: {}", foreign.status, String::from_utf8_lossy(&foreign.body))
+        });
         let told = String::from_utf8_lossy(&foreign.body).replace(&own, &nobodys);
         failures.check(operation, told == String::from_utf8_lossy(&unknown.body), || told.clone());
     }
@@ -334,8 +371,19 @@ fn a_cookie_opens_nothing() {
     for name in ["session", "rollcall", "token", "Authorization", "__Host-session"] {
         for token in [session.as_str(), app.api_token(), app.scim_token()] {
             let cookie = format!("{name}={token}; {name}=Bearer%20{token}");
-            for (method, path) in [("GET", "/api/v1/accounts"), ("PATCH", "/api/v1/policy"), ("GET", "/scim/v2/Users"), ("GET", "/scim/v2/Me"), ("GET", "/api/v1/sessions/current"), ("DELETE", "/api/v1/sessions/current")] {
-                let headers = [("Cookie", cookie.as_str()), ("Origin", "https://rollcall.example.com"), ("Content-Type", "application/json")];
+            for (method, path) in [
+                ("GET", "/api/v1/accounts"),
+                ("PATCH", "/api/v1/policy"),
+                ("GET", "/scim/v2/Users"),
+                ("GET", "/scim/v2/Me"),
+                ("GET", "/api/v1/sessions/current"),
+                ("DELETE", "/api/v1/sessions/current"),
+            ] {
+                let headers = [
+                    ("Cookie", cookie.as_str()),
+                    ("Origin", "https://rollcall.example.com"),
+                    ("Content-Type", "application/json"),
+                ];
                 let answer = app.raw(method, path, &headers, Some(b"{}"));
                 assert_eq!(answer.status, 401, "{method} {path}");
                 assert_eq!(answer.header("Set-Cookie"), None);
@@ -355,7 +403,20 @@ fn without_any_token_nothing_is_one() {
     crate::support::cluster::execute(app.database_url(), "ALTER TABLE tokens NO FORCE ROW LEVEL SECURITY");
     crate::support::cluster::execute(app.database_url(), "DELETE FROM tokens");
     crate::support::cluster::execute(app.database_url(), "DELETE FROM signing_keys");
-    for token in ["", " ", "null", "undefined", "None", "0", "rcs_", "rcs_null", "Bearer", "..", "e30.e30.", "eyJhbGciOiJub25lIn0.e30."] {
+    for token in [
+        "",
+        " ",
+        "null",
+        "undefined",
+        "None",
+        "0",
+        "rcs_",
+        "rcs_null",
+        "Bearer",
+        "..",
+        "e30.e30.",
+        "eyJhbGciOiJub25lIn0.e30.",
+    ] {
         for path in ["/scim/v2/Users", "/api/v1/audit", "/api/v1/sessions/current", "/scim/v2/Me"] {
             let answer = app.raw("GET", path, &[("Authorization", &format!("Bearer {token}"))], None);
             assert_eq!(answer.status, 401, "{token:?} {path}");

@@ -1,7 +1,7 @@
 //! People who administer: what each role may, whom, and for how long.
 
-use crate::support::http::Response;
 use crate::support::administrator::Way;
+use crate::support::http::Response;
 use crate::support::{Failures, TestApp, expect, patch_op};
 use rollcall::app::tokens::Scope;
 use serde_json::{Value, json};
@@ -90,17 +90,21 @@ fn rank_decides_whom_an_order_may_be_given_to() {
                 });
             }
             let password = by(&app, session, "POST", &format!("/accounts/{id}/temporary-password"), None);
-            failures.check(&format!("{actor} password {target}"), password.status == if above { 403 } else { 201 }, || {
-                format!("{}", password.status)
-            });
+            failures.check(
+                &format!("{actor} password {target}"),
+                password.status == if above { 403 } else { 201 },
+                || format!("{}", password.status),
+            );
         }
         for role in ROLES.into_iter().filter(|role| *role != "owner") {
             let id = app.person(&format!("to-be-{role}-by-{actor}"));
             let answer = command(&app, session, &id, &json!({"command": "setRole", "role": role}));
             let may = rank(role) <= rank(actor);
-            failures.check(&format!("{actor} gives {role}"), answer.status == if may { 200 } else { 403 }, || {
-                format!("{}", answer.status)
-            });
+            failures.check(
+                &format!("{actor} gives {role}"),
+                answer.status == if may { 200 } else { 403 },
+                || format!("{}", answer.status),
+            );
             assert_eq!(app.account(&id)["role"], if may { role } else { "learner" });
         }
     }
@@ -108,7 +112,8 @@ fn rank_decides_whom_an_order_may_be_given_to() {
 }
 
 fn id_of(app: &TestApp, name: &str) -> String {
-    let found = app.api("GET", &format!("/accounts?filter=userName%20eq%20%22{name}%22"), None).json().unwrap();
+    let found =
+        app.api("GET", &format!("/accounts?filter=userName%20eq%20%22{name}%22"), None).json().unwrap();
     found["accounts"][0]["id"].as_str().unwrap().to_owned()
 }
 
@@ -134,7 +139,10 @@ fn nobody_administers_themselves() {
         }
         // With a session that was left open, nobody makes themselves a password.
         expect(by(&app, session, "POST", &format!("/accounts/{id}/temporary-password"), None), 403);
-        for path in [format!("/accounts/{id}/courses/{course}/completion"), format!("/accounts/{id}/enrolments/reopen")] {
+        for path in [
+            format!("/accounts/{id}/courses/{course}/completion"),
+            format!("/accounts/{id}/enrolments/reopen"),
+        ] {
             expect(by(&app, session, "POST", &path, Some(&json!({}))), 403);
         }
         assert_eq!(app.account(&id)["role"], role);
@@ -157,15 +165,29 @@ fn only_the_owner_or_the_platform_erases_and_names_another_owner() {
     let rest = json!({"command": "erase", "confirm": gone});
     expect(command(&app, &staff.sessions["administrator"], &gone, &rest), 403);
     expect(command(&app, &staff.sessions["owner"], &gone, &rest), 200);
-    expect(command(&app, &staff.sessions["owner"], &app.person("carl"), &json!({"command": "erase", "confirm": "carl"})), 200);
+    expect(
+        command(
+            &app,
+            &staff.sessions["owner"],
+            &app.person("carl"),
+            &json!({"command": "erase", "confirm": "carl"}),
+        ),
+        200,
+    );
     // Who hands the ownership on is an administrator from then on, at once.
     expect(command(&app, &staff.sessions["owner"], &id, &json!({"command": "makeOwner"})), 200);
     assert_eq!(app.account(&id)["role"], "owner");
-    expect(command(&app, &staff.sessions["owner"], &id, &json!({"command": "setExpiry", "expiresAt": null})), 403);
+    expect(
+        command(&app, &staff.sessions["owner"], &id, &json!({"command": "setExpiry", "expiresAt": null})),
+        403,
+    );
     let former = id_of(&app, "the-owner");
     expect(command(&app, &staff.sessions["owner"], &former, &json!({"command": "makeOwner"})), 403);
     let dora = app.person("dora");
-    expect(command(&app, &staff.sessions["owner"], &dora, &json!({"command": "erase", "confirm": "dora"})), 403);
+    expect(
+        command(&app, &staff.sessions["owner"], &dora, &json!({"command": "erase", "confirm": "dora"})),
+        403,
+    );
 }
 
 /// A plan is decided for every account by who runs it.
@@ -198,13 +220,16 @@ fn who_is_demoted_locked_or_deactivated_is_out_with_the_next_request() {
     let app = TestApp::start();
     let elsewhere = app.another_server();
     let status = |session: &str| {
-        let ask = |server| crate::support::app::request_to(server, "GET", "/api/v1/audit", Some(session), None).status;
+        let ask = |server| {
+            crate::support::app::request_to(server, "GET", "/api/v1/audit", Some(session), None).status
+        };
         [ask(app.address()), ask(elsewhere)]
     };
     let lose = |id: &str, how: &str| match how {
         "demoted" => drop(app.done(id, &json!({"command": "setRole", "role": "trainer"}))),
         "demoted by the provider" => {
-            let role = json!({"urn:ietf:params:scim:schemas:extension:rollcall:2.0:User": {"role": "learner"}});
+            let role =
+                json!({"urn:ietf:params:scim:schemas:extension:rollcall:2.0:User": {"role": "learner"}});
             let patch = patch_op(json!([{"op": "replace", "value": role}]));
             expect(app.scim("PATCH", &format!("/Users/{id}"), Some(&patch)), 200);
         }
@@ -261,7 +286,11 @@ fn the_audit_log_names_the_person() {
     assert_eq!(app.audit_of(&id).last().unwrap()["actor"], json!(me));
     let rows = expect(app.api("GET", "/audit?limit=1000", None), 200).json().unwrap();
     let of_mine = |action: &str| {
-        rows["entries"].as_array().unwrap().iter().any(|row| row["action"] == action && row["actor"] == json!(me))
+        rows["entries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row["action"] == action && row["actor"] == json!(me))
     };
     assert!(of_mine("token.issued") && of_mine("account.locked"), "{rows}");
     assert!(issued["id"].is_string());
@@ -277,8 +306,11 @@ fn introspection_says_console_as_long_as_the_role_opens_it() {
             ("Authorization", format!("Bearer {}", app.api_token())),
             ("Content-Type", "application/x-www-form-urlencoded".to_owned()),
         ];
-        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        app.raw("POST", "/api/v1/introspect", &headers, Some(format!("token={token}").as_bytes())).json().unwrap()
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        app.raw("POST", "/api/v1/introspect", &headers, Some(format!("token={token}").as_bytes()))
+            .json()
+            .unwrap()
     };
     for (role, session) in &staff.sessions {
         let told = introspect(session);
