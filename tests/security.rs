@@ -1,7 +1,6 @@
 //! Who is let in, what they can see, and what is never told.
 
 mod access;
-mod canary;
 mod catalogue;
 mod isolation;
 mod keys;
