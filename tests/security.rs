@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod isolation;
+mod oauth;
 mod secrets;
 mod surroundings;
 mod tokens;

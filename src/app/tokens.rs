@@ -1,7 +1,11 @@
 //! Bearer tokens: issuing, revoking, and knowing one when it comes back.
 
+mod access;
 mod codec;
+mod foreign;
 mod verifier;
+
+pub(super) use access::mint;
 
 pub use verifier::{MAX_AGE_OF_A_YES, Verifier};
 
@@ -117,7 +121,10 @@ pub fn issue(
 }
 
 /// The newest signing key; the first one is made here.
-fn signing_key(conn: &mut TenantConnection, now: DateTime<Utc>) -> Result<(Uuid, Vec<u8>), AppError> {
+pub(super) fn signing_key(
+    conn: &mut TenantConnection,
+    now: DateTime<Utc>,
+) -> Result<(Uuid, Vec<u8>), AppError> {
     if let Some(newest) = store::signing_keys(conn)?.into_iter().next() {
         return Ok(newest);
     }
@@ -164,6 +171,6 @@ pub fn revoke(
     })
 }
 
-fn digest(token: &str) -> [u8; 32] {
+pub(super) fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

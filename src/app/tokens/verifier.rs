@@ -1,14 +1,16 @@
 //! Knowing a token: its signature, its row, and for a moment the answer of the last time.
 
-use super::{Admitted, Principal, codec, digest};
+use super::{Admitted, Principal, codec, digest, foreign};
 use crate::app::connections::Settings;
+use crate::app::key_cache::KeyCache;
 use crate::app::rules::Catalogues;
 use crate::app::{AppError, Rules, policy};
 use crate::store::tokens::{self as store, TokenRow};
-use crate::store::{Db, TenantConnection, tenant_schemas, tenants};
+use crate::store::{Db, TenantConnection, access_tokens, tenant_schemas, tenants};
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::TenantId;
 use rollcall_scim::resource::Dialect;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -32,11 +34,13 @@ pub struct Verifier {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(super) struct Inner {
     /// By the digest of the token.
     known: Mutex<HashMap<[u8; 32], Known>>,
     keys: Mutex<Keys>,
     catalogues: Catalogues,
+    /// Public keys of trusted issuers.
+    issuers: KeyCache,
 }
 
 #[derive(Clone)]
@@ -61,9 +65,11 @@ struct Keys {
 
 impl Verifier {
     /// Knows no token yet. `standard` are the rules where nobody has set anything.
-    pub fn new(standard: &Rules) -> Self {
+    pub fn new(standard: &Rules, issuers: KeyCache) -> Self {
         let catalogues = Catalogues::beginning_with(standard);
-        Self { inner: Arc::new(Inner { known: Mutex::default(), keys: Mutex::default(), catalogues }) }
+        Self {
+            inner: Arc::new(Inner { known: Mutex::default(), keys: Mutex::default(), catalogues, issuers }),
+        }
     }
 
     /// Who the token stands for, and the rules for them.
@@ -116,19 +122,25 @@ impl Verifier {
         now: DateTime<Utc>,
     ) -> Result<Known, AppError> {
         let asked = Instant::now();
-        let key_id = codec::key_id(token).ok_or(REFUSED)?;
+        // What we did not sign, a trusted issuer may have.
+        let Some(key_id) = codec::key_id(token) else {
+            let found = foreign::ask(db, &self.inner.issuers, Arc::clone(&self.inner), token, now).await?;
+            let (admitted, ends) = found.ok_or(REFUSED)?;
+            return Ok(Known { admitted, expires_at: Some(ends), asked });
+        };
         let secret = self.secret(db, key_id).await?.ok_or(REFUSED)?;
         let claims = codec::decode(token, &secret).ok_or(REFUSED)?;
         let principal = claims.principal().ok_or(REFUSED)?;
         let (inner, digest) = (Arc::clone(&self.inner), *digest);
         let admitted = db.run(principal.tenant, move |conn: &mut TenantConnection| {
-            let row = store::admission(conn, principal.tenant, claims.jti)?;
+            let row = match claims.client_id {
+                None => store::admission(conn, principal.tenant, claims.jti)?,
+                Some(_) => access_tokens::admission(conn, principal.tenant, claims.jti)?,
+            };
             let row = row.filter(|row| is_good(&row.token, &digest, principal, now)).ok_or(REFUSED)?;
-            let catalogue = inner.catalogues.of(conn, principal.tenant, row.schemas_version)?;
-            let dialect = Settings::stored(row.settings)?.dialect();
-            let policy = policy::stored(row.policy)?.in_force()?;
-            let rules = Arc::new(Rules::new(catalogue, dialect, policy));
-            Ok::<_, AppError>((Admitted { principal, rules }, row.token.expires_at))
+            let ends = row.token.expires_at;
+            let rules = inner.rules(conn, principal.tenant, row.schemas_version, row.settings, row.policy)?;
+            Ok::<_, AppError>((Admitted { principal, rules }, ends))
         });
         let (admitted, expires_at) = admitted.await?;
         Ok(Known { admitted, expires_at, asked })
@@ -147,6 +159,23 @@ impl Verifier {
         keys.secrets = read.into_iter().collect();
         keys.read_at = Some(Instant::now());
         Ok(keys.secrets.get(&key_id).cloned())
+    }
+}
+
+impl Inner {
+    /// The rules of a tenant and a connection, from what their rows hold.
+    pub(super) fn rules(
+        &self,
+        conn: &mut TenantConnection,
+        tenant: TenantId,
+        schemas_version: i64,
+        settings: Value,
+        policy: Value,
+    ) -> Result<Arc<Rules>, AppError> {
+        let catalogue = self.catalogues.of(conn, tenant, schemas_version)?;
+        let dialect = Settings::stored(settings)?.dialect();
+        let policy = policy::stored(policy)?.in_force()?;
+        Ok(Arc::new(Rules::new(catalogue, dialect, policy)))
     }
 }
 
