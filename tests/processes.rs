@@ -12,6 +12,7 @@ mod elsewhere;
 mod first_start;
 mod help;
 mod ledger;
+mod oauth;
 mod program;
 mod recovery;
 mod refusals;

@@ -35,7 +35,7 @@ pub(super) struct Add {
     /// Name of the connection that acts, such as entra; made when there is none
     #[arg(long)]
     connection: String,
-    /// The iss claim, letter by letter, such as https://sts.windows.net/<tenant>/
+    /// The iss claim, letter by letter, such as https://sts.windows.net/TENANT/
     #[arg(long, value_name = "URL")]
     issuer: String,
     /// The aud claim, or one of several

@@ -51,7 +51,7 @@ impl<'a> Claim<'a> {
 }
 
 /// The route of the most particular claim that has one.
-pub(in crate::app) fn choose(claims: &[Claim<'_>], routes: Vec<Route>) -> Option<Route> {
+pub(in crate::app) fn choose(claims: &[Claim<'_>], routes: &[Route]) -> Option<Route> {
     claims.iter().map(Claim::key).find_map(|key| routes.iter().find(|route| route.key == key).cloned())
 }
 
@@ -205,9 +205,9 @@ mod tests {
             opens: Uuid::from_u128(number),
         };
         let (by_subject, whole) = (route(&claims[1], 1), route(&claims[2], 2));
-        assert_eq!(choose(&claims, vec![whole.clone(), by_subject.clone()]), Some(by_subject));
-        assert_eq!(choose(&claims, vec![whole.clone()]), Some(whole));
-        assert_eq!(choose(&claims, vec![]), None);
+        assert_eq!(choose(&claims, &[whole.clone(), by_subject.clone()]), Some(by_subject));
+        assert_eq!(choose(&claims, std::slice::from_ref(&whole)), Some(whole));
+        assert_eq!(choose(&claims, &[]), None);
         // No two different claims have the same digest.
         let moved = Claim { issuer: "https://id", audience: "pa", subject: None };
         assert_ne!(moved.key(), Claim { issuer: "https://idp", audience: "a", subject: None }.key());

@@ -27,7 +27,7 @@ pub(super) async fn ask(
     let wanted: Vec<Vec<u8>> = claims.iter().map(Claim::key).collect();
     let routes = db.run_without_tenant(move |conn| oauth_routes::find(conn, &wanted)).await;
     // Whose it is, is only known from here on; nothing is believed yet.
-    let Some(route) = choose(&claims, routes.map_err(AppError::Store)?) else { return Ok(None) };
+    let Some(route) = choose(&claims, &routes.map_err(AppError::Store)?) else { return Ok(None) };
     let tenant = route.tenant;
     let found = db.run(tenant, move |conn| {
         let Some(trust) = trusted_issuers::trust(conn, tenant, route.opens)? else { return Ok(None) };

@@ -79,7 +79,7 @@ fn a_scope_is_what_the_client_has_or_less() {
     for (client, scope) in [(&scim, "scim"), (&scim, "scim scim"), (&api, "api"), (&api, "")] {
         let answer = expect(ask(client, scope), 200);
         let expected = if client.id == scim.id { "scim" } else { "api" };
-        failures.check(scope, answer.json().unwrap()["scope"] == json!(expected), || format!("{scope}"));
+        failures.check(scope, answer.json().unwrap()["scope"] == json!(expected), || scope.to_owned());
     }
     for (client, scope) in [
         (&scim, "api"),
@@ -112,7 +112,7 @@ fn who_is_not_the_client_gets_nothing_and_is_not_told_why() {
         post(app.address(), &[("Authorization", &header)], &form(&[GRANT]))
     };
     let (id, secret) = (client.id.to_string(), client.secret.as_str());
-    let unknown = with(&"01a20046-1b8c-70d9-b1cc-cf54d639c90e".to_owned(), secret);
+    let unknown = with("01a20046-1b8c-70d9-b1cc-cf54d639c90e", secret);
     let mut failures = Failures::default();
     for (name, answer) in [
         ("wrong secret", with(&id, "rcc_wrong")),
