@@ -25,6 +25,8 @@ pub(super) const ALGORITHMS: [&str; 9] =
 pub(super) struct Shown<'a> {
     algorithm: Algorithm,
     kid: Option<String>,
+    /// What kind of token it is (`typ`), in lower case, `jwt` if it does not say.
+    kind: String,
     /// What it says of itself.
     pub(super) claims: Map<String, Value>,
     /// Header and claims, as they were signed.
@@ -65,7 +67,20 @@ impl<'a> Shown<'a> {
             Some(Value::String(kid)) => Some(kid.clone()),
             Some(_) => return None,
         };
-        Some(Self { algorithm: name.parse().ok()?, kid, claims: object(claims)?, signed, signature })
+        let kind = match header.get("typ") {
+            None => "jwt".to_owned(),
+            Some(Value::String(kind)) => kind.to_ascii_lowercase(),
+            Some(_) => return None,
+        };
+        let claims = object(claims)?;
+        Some(Self { algorithm: name.parse().ok()?, kid, kind, claims, signed, signature })
+    }
+
+    /// Whether it is of this kind, or says only that it is a JWT: what was signed for something else is not taken for
+    /// what is asked for here (RFC 8725 §3.11).
+    pub(super) fn is_a(&self, kind: &str) -> bool {
+        let named = self.kind.strip_prefix("application/").unwrap_or(&self.kind);
+        named == "jwt" || named == kind
     }
 
     /// A claim that is a text.
@@ -129,6 +144,7 @@ mod tests {
             r#"{"typ":"JWT"}"#,
             r#"{"alg":"RS256","crit":["exp"]}"#,
             r#"{"alg":"RS256","kid":7}"#,
+            r#"{"alg":"RS256","typ":7}"#,
             "[]",
             "",
         ] {
@@ -144,6 +160,23 @@ mod tests {
             Shown::read(&token(r#"{"alg":"RS256"}"#, &format!("{{\"x\":\"{}\"}}", "x".repeat(MAX_TOKEN))))
                 .is_none()
         );
+    }
+
+    #[test]
+    fn a_kind_of_token_is_not_taken_for_another() {
+        let is_a = |typ: &str, kind: &str| {
+            let token = token(&format!(r#"{{"alg":"RS256"{typ}}}"#), "{}");
+            Shown::read(&token).unwrap().is_a(kind)
+        };
+        for typ in
+            ["", r#","typ":"JWT""#, r#","typ":"jwt""#, r#","typ":"at+jwt""#, r#","typ":"application/AT+JWT""#]
+        {
+            assert!(is_a(typ, "at+jwt"), "{typ}");
+        }
+        for typ in ["secevent+jwt", "dpop+jwt", "logout+jwt", "JWE", ""] {
+            assert!(!is_a(&format!(r#","typ":"{typ}""#), "at+jwt"), "{typ}");
+        }
+        assert!(!is_a(r#","typ":"at+jwt""#, "client-authentication+jwt"));
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub const ALGORITHMS: [&str; 4] = ["RS256", "PS256", "ES256", "EdDSA"];
 
 /// How far ahead an assertion may end: until then it is remembered that it was used.
 const LONGEST: Duration = Duration::minutes(5);
+/// What an assertion may call itself (draft-ietf-oauth-rfc7523bis).
+const KIND: &str = "client-authentication+jwt";
 /// Bytes of a jti at most.
 const MAX_JTI: usize = 255;
 
@@ -41,7 +43,8 @@ pub(super) async fn check(
 ) -> Result<Option<Good>, AppError> {
     let Some(shown) = Shown::read(assertion) else { return Ok(None) };
     let id = client.id.to_string();
-    let meant = shown.text("iss") == Some(&id)
+    let meant = shown.is_a(KIND)
+        && shown.text("iss") == Some(&id)
         && shown.text("sub") == Some(&id)
         && shown.audiences().iter().any(|named| audiences.iter().any(|ours| ours == named));
     let jti = shown.text("jti").filter(|jti| !jti.is_empty() && jti.len() <= MAX_JTI);

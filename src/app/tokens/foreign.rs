@@ -11,6 +11,12 @@ use crate::store::{Db, oauth_routes, trusted_issuers};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
+/// What an access token may call itself (RFC 9068 §2.1).
+const KIND: &str = "at+jwt";
+
+/// What only the ID token of a person has, who signed in somewhere (OpenID Connect Core §2, §3.3.2.11). It is no access token.
+const OF_ID_TOKENS: [&str; 4] = ["nonce", "at_hash", "c_hash", "s_hash"];
+
 /// Who a token stands for that somebody signs whom a connection trusts, and until when; `None` when there is no such trust, or the
 /// token is not good now.
 pub(super) async fn ask(
@@ -21,6 +27,9 @@ pub(super) async fn ask(
     now: DateTime<Utc>,
 ) -> Result<Option<(Admitted, DateTime<Utc>)>, AppError> {
     let Some(shown) = Shown::read(token) else { return Ok(None) };
+    if !shown.is_a(KIND) || OF_ID_TOKENS.iter().any(|claim| shown.claims.contains_key(*claim)) {
+        return Ok(None);
+    }
     let Some(ends) = shown.lives_until(now) else { return Ok(None) };
     let Some(issuer) = shown.text("iss") else { return Ok(None) };
     let claims = Claim::of_token(issuer, &shown.audiences(), shown.text("sub"));

@@ -97,6 +97,12 @@ fn what_the_issuer_did_not_say_or_not_sign_opens_nothing() {
         ("ended", said("exp", json!(now - 60))),
         ("not yet", said("nbf", json!(now + 61))),
         ("made tomorrow", said("iat", json!(now + 86_400))),
+        ("an ID token", said("nonce", json!("n-1"))),
+        ("an ID token of a hybrid flow", said("at_hash", json!("x"))),
+        (
+            "a security event",
+            pair.sign_under(&Header { typ: Some("secevent+jwt".to_owned()), ..named() }, &good()),
+        ),
         ("signed by another key of that name", other.sign(&good())),
         ("by another issuer, who calls himself so", other.sign(&claims(&app, &issuer))),
         ("by an issuer that nobody trusts", other.sign(&claims(&app, &foreign))),
@@ -124,6 +130,8 @@ fn what_the_issuer_did_not_say_or_not_sign_opens_nothing() {
     // Nothing led to where a token wanted it.
     failures.check("keys of others", foreign.times_asked() == 0, || foreign.times_asked().to_string());
     failures.none();
+    let typed = pair.sign_under(&Header { typ: Some("at+jwt".to_owned()), ..named() }, &good());
+    assert_eq!(app.scim_status(&typed), 200);
     // A list of audiences is as good, and so are times within a minute.
     assert_eq!(app.scim_status(&said("aud", json!(["x", AUDIENCE]))), 200);
     assert_eq!(app.scim_status(&said("exp", json!(now - 59))), 200);

@@ -39,6 +39,13 @@ fn who_guesses_secrets_waits_and_the_client_does_not() {
     expect(from("192.0.2.9", &id, &client.secret), 200);
     app.clock().advance(Duration::minutes(15));
     expect(from("192.0.2.1", &id, &client.secret), 200);
+    // Many right ones at once are right.
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let asking: Vec<_> =
+            (0..30).map(|_| scope.spawn(|| from("192.0.2.1", &id, &client.secret).status)).collect();
+        asking.into_iter().map(|asked| asked.join().unwrap()).collect()
+    });
+    assert_eq!(statuses, [200; 30]);
     // What nobody waits for any more is not kept, also of clients that are none.
     app.clock().advance(Duration::hours(2));
     app.work();
