@@ -229,7 +229,9 @@ pub fn revoke_by(conn: &mut TenantConnection, tenant: TenantId, id: Uuid, by: &B
 
 /// There is no such token, or none that the caller may know of.
 pub fn no_token(id: &str) -> AppError {
-    AppError::NotFound(format!("the tenant has no token {id}; the list of tokens shows all"))
+    AppError::NotFound(format!(
+        "the tenant has no token {id}; `rollcall token list` or GET /tokens shows all"
+    ))
 }
 
 pub(super) fn digest(token: &str) -> [u8; 32] {
