@@ -5,10 +5,12 @@ mod auth;
 mod body;
 mod caller;
 mod envelope;
+mod headers;
 mod ops;
 mod query;
 mod routes;
 mod scim;
+pub mod tls;
 mod trace;
 
 use crate::app::Rules;
@@ -16,11 +18,14 @@ use crate::app::passwords::Hasher;
 use crate::app::tokens::Verifier;
 use crate::clock::Clock;
 use crate::store::Db;
-use actix_web::middleware::{DefaultHeaders, NormalizePath, TrailingSlash, from_fn};
+use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
 use actix_web::{App, HttpServer, web};
 use ipnet::IpNet;
 use std::net::TcpListener;
 use std::time::Duration;
+
+/// How long a client may take to agree on TLS.
+const HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// What requests share.
 #[derive(Clone)]
@@ -39,9 +44,11 @@ pub struct State {
     pub trusted_proxies: Vec<IpNet>,
     /// Scheme, host and port that clients use, when they cannot be taken from the request.
     pub public_url: Option<String>,
+    /// Whether the server ends TLS itself.
+    pub speaks_tls: bool,
 }
 
-/// A server on a listening socket; it runs when it is awaited.
+/// A server on a listening socket, with TLS if there is a configuration for it; it runs when it is awaited.
 ///
 /// # Errors
 /// The socket cannot be used.
@@ -49,6 +56,7 @@ pub fn server(
     listener: TcpListener,
     state: State,
     workers: usize,
+    tls: Option<rustls::ServerConfig>,
 ) -> std::io::Result<actix_web::dev::Server> {
     let state = web::Data::new(state);
     let server = HttpServer::new(move || {
@@ -58,7 +66,6 @@ pub fn server(
             .configure(api::configure)
             .configure(ops::configure)
             .default_service(web::to(ops::nothing_here))
-            .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
             // Doubled and trailing slashes are the same address, without a redirect: clients drop the token on one.
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .wrap(from_fn(trace::trace))
@@ -67,8 +74,11 @@ pub fn server(
     .keep_alive(Duration::from_secs(75))
     .client_request_timeout(Duration::from_secs(10))
     .shutdown_timeout(10)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    Ok(server)
+    .tls_handshake_timeout(HANDSHAKE)
+    .disable_signals();
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls)?,
+        None => server.listen(listener)?,
+    };
+    Ok(server.run())
 }

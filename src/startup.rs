@@ -4,6 +4,7 @@ use crate::app::passwords::Hasher;
 use crate::app::tokens::Verifier;
 use crate::app::{AppError, Rules, work};
 use crate::clock::Clock;
+use crate::http::tls::{Certificate, TlsError};
 use crate::http::{self, State};
 use crate::store::Db;
 use actix_web::rt::spawn;
@@ -11,6 +12,7 @@ use ipnet::IpNet;
 use rollcall_scim::registry::RegistryError;
 use secrecy::SecretString;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a server needs to know.
@@ -25,6 +27,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Proxies that are believed about where a request comes from.
     pub trusted_proxies: Vec<IpNet>,
+    /// The certificate for TLS; plain HTTP without.
+    pub tls: Option<Arc<Certificate>>,
     /// Tells the time.
     pub clock: Clock,
     /// How often it is looked for dates that have come; `None`: others do so.
@@ -40,6 +44,9 @@ pub enum StartError {
     /// The database cannot be reached, or hashing does not work.
     #[error(transparent)]
     App(#[from] AppError),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The socket cannot be used.
     #[error("cannot listen: {0}")]
     Listen(#[from] std::io::Error),
@@ -73,13 +80,18 @@ impl Application {
             clock: settings.clock,
             trusted_proxies: settings.trusted_proxies,
             public_url: settings.public_url,
+            speaks_tls: settings.tls.is_some(),
         };
         if let Some(every) = settings.work_every {
             let (db, clock) = (state.db.clone(), state.clock.clone());
             // Ends with the system that the server runs in.
             spawn(async move { work::forever(&db, &clock, every).await });
         }
-        let server = http::server(listener, state.clone(), settings.workers)?;
+        if let Some(certificate) = &settings.tls {
+            spawn(Arc::clone(certificate).watch(state.clock.clone()));
+        }
+        let tls = settings.tls.map(Certificate::config).transpose()?;
+        let server = http::server(listener, state.clone(), settings.workers, tls)?;
         Ok(Self { address, state, server })
     }
 }

@@ -1,7 +1,10 @@
 //! Who is let in, what they can see, and what is never told.
 
 mod catalogue;
+mod headers;
 mod isolation;
+mod proxies;
 mod secrets;
 mod surroundings;
+mod tls;
 mod tokens;

@@ -1,7 +1,10 @@
-//! Every request gets an id, and a line in the log without its query: filters hold personal data (RFC 7644 §7.5.2).
+//! Every request gets an id and its answer the headers that protect it, and a line in the log without the query: filters hold
+//! personal data (RFC 7644 §7.5.2).
 
 use super::State;
+use super::caller::is_https;
 use super::envelope::{Cause, Envelope, error_response};
+use super::headers::protect;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -38,6 +41,11 @@ pub(super) async fn trace<B: MessageBody + 'static>(
     } else {
         next.call(request).await?.map_into_left_body()
     };
+    let is_https = {
+        let request = response.request();
+        request.app_data::<web::Data<State>>().is_some_and(|state| is_https(request, state))
+    };
+    protect(response.headers_mut(), is_https);
     let text = id.to_string();
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);

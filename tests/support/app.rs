@@ -23,15 +23,21 @@ pub(crate) struct TestApp {
     api_token: String,
     clock: Clock,
     server: ServerHandle,
+    tweak: fn(&mut Settings),
 }
 
 impl TestApp {
     pub(crate) fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// A server with other settings than those of the tests; a second one on the same database has them, too.
+    pub(crate) fn start_with(tweak: fn(&mut Settings)) -> Self {
         let database_url = new_database();
         let clock = Clock::manual("2026-11-21T09:00:00Z".parse::<DateTime<Utc>>().unwrap());
         let mut conn = TenantConnection::connect(&database_url.clone().into()).unwrap();
         tenants::create(&mut conn, "demo", clock.now()).unwrap();
-        let (address, server) = serve(&database_url, &clock);
+        let (address, server) = serve(&database_url, &clock, tweak);
         let mut app = Self {
             address,
             database_url,
@@ -39,6 +45,7 @@ impl TestApp {
             api_token: String::new(),
             clock,
             server,
+            tweak,
         };
         app.scim_token = app.issue_token("demo", "identity-provider", Scope::Scim);
         app.api_token = app.issue_token("demo", "administration", Scope::Api);
@@ -47,7 +54,7 @@ impl TestApp {
 
     /// A second server on the same database.
     pub(crate) fn another_server(&self) -> SocketAddr {
-        serve(&self.database_url, &self.clock).0
+        serve(&self.database_url, &self.clock, self.tweak).0
     }
 
     /// A token; tenant and connection are made when there are none of that name.
@@ -165,8 +172,8 @@ pub(crate) fn request_to(
     send(address, &request).unwrap()
 }
 
-fn serve(database_url: &str, clock: &Clock) -> (SocketAddr, ServerHandle) {
-    let settings = Settings {
+fn serve(database_url: &str, clock: &Clock, tweak: fn(&mut Settings)) -> (SocketAddr, ServerHandle) {
+    let mut settings = Settings {
         database_url: database_url.to_owned().into(),
         pool_size: 4,
         workers: 1,
@@ -176,7 +183,9 @@ fn serve(database_url: &str, clock: &Clock) -> (SocketAddr, ServerHandle) {
         clock: clock.clone(),
         // Tests work when they want it done: the clock stands still, and every row of the audit log is expected.
         work_every: None,
+        tls: None,
     };
+    tweak(&mut settings);
     let (started, starting) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
