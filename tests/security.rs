@@ -3,6 +3,7 @@
 mod catalogue;
 mod headers;
 mod isolation;
+mod limits;
 mod proxies;
 mod secrets;
 mod surroundings;

@@ -23,7 +23,7 @@ pub(super) struct Problem {
 /// The statuses that any operation may answer beside its own.
 pub(super) struct Problems;
 
-const STATUSES: [(&str, &str); 13] = [
+const STATUSES: [(&str, &str); 14] = [
     ("400", "a value cannot be used; `field` names it"),
     ("401", "token or session missing, ended or revoked; or name or password wrong"),
     ("403", "another scope is needed, or the life cycle refuses"),
@@ -35,6 +35,7 @@ const STATUSES: [(&str, &str); 13] = [
     ("414", "the address is too long"),
     ("415", "the body is not JSON, or encoded"),
     ("429", "too many wrong passwords for a name from one source; Retry-After says how long to wait"),
+    ("431", "the header fields are too long"),
     ("500", "a fault; the X-Request-Id leads to it in the log"),
     ("503", "busy, or the database is away; Retry-After says when to come back"),
 ];
