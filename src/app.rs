@@ -20,6 +20,7 @@ pub mod owner;
 pub mod passwords;
 pub mod people;
 pub mod policy;
+pub mod rates;
 pub mod reports;
 pub mod resources;
 pub mod rules;

@@ -3,13 +3,15 @@
 use std::ffi::OsString;
 
 /// Every variable of ours. Those with a flag are read by the command line.
-pub const VARIABLES: [&str; 11] = [
+pub const VARIABLES: [&str; 13] = [
+    "ROLLCALL_ANONYMOUS_PER_SECOND",
     "ROLLCALL_DATA_DIR",
     "ROLLCALL_LISTEN",
     "ROLLCALL_LOG",
     "ROLLCALL_POOL_SIZE",
     "ROLLCALL_POSTGRES_BIN",
     "ROLLCALL_PUBLIC_URL",
+    "ROLLCALL_REQUESTS_PER_SECOND",
     "ROLLCALL_TLS_CERT",
     "ROLLCALL_TLS_KEY",
     "ROLLCALL_TRUSTED_PROXIES",

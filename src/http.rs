@@ -8,6 +8,7 @@ mod envelope;
 mod headers;
 mod ops;
 mod query;
+pub mod rate;
 mod routes;
 mod scim;
 pub mod tls;
@@ -21,7 +22,9 @@ use crate::store::Db;
 use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
 use actix_web::{App, HttpServer, web};
 use ipnet::IpNet;
+use rate::Rates;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a client may take to agree on TLS.
@@ -40,6 +43,8 @@ pub struct State {
     pub verifier: Verifier,
     /// Knows the time.
     pub clock: Clock,
+    /// How much is sent.
+    pub rates: Arc<Rates>,
     /// Proxies that are believed about where a request comes from.
     pub trusted_proxies: Vec<IpNet>,
     /// Scheme, host and port that clients use, when they cannot be taken from the request.
@@ -66,6 +71,7 @@ pub fn server(
             .configure(api::configure)
             .configure(ops::configure)
             .default_service(web::to(ops::nothing_here))
+            .wrap(from_fn(rate::of_strangers))
             // Doubled and trailing slashes are the same address, without a redirect: clients drop the token on one.
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .wrap(from_fn(trace::trace))

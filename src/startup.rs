@@ -4,6 +4,7 @@ use crate::app::passwords::Hasher;
 use crate::app::tokens::Verifier;
 use crate::app::{AppError, Rules, work};
 use crate::clock::Clock;
+use crate::http::rate::{Limits, Rates};
 use crate::http::tls::{Certificate, TlsError};
 use crate::http::{self, State};
 use crate::store::Db;
@@ -27,6 +28,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Proxies that are believed about where a request comes from.
     pub trusted_proxies: Vec<IpNet>,
+    /// How much may be sent.
+    pub rates: Limits,
     /// The certificate for TLS; plain HTTP without.
     pub tls: Option<Arc<Certificate>>,
     /// Tells the time.
@@ -79,6 +82,7 @@ impl Application {
             standard,
             clock: settings.clock,
             trusted_proxies: settings.trusted_proxies,
+            rates: Arc::new(Rates::new(settings.rates)),
             public_url: settings.public_url,
             speaks_tls: settings.tls.is_some(),
         };

@@ -15,6 +15,7 @@ pub mod migrate;
 pub mod order;
 pub mod page;
 pub mod plans;
+pub mod rates;
 pub mod reports;
 #[expect(missing_docs, reason = "generated; documented where the database is")]
 pub mod schema;

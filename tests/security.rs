@@ -5,6 +5,7 @@ mod headers;
 mod isolation;
 mod limits;
 mod proxies;
+mod rates;
 mod secrets;
 mod surroundings;
 mod tls;

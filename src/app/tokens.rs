@@ -59,6 +59,8 @@ pub struct Admitted {
     pub principal: Principal,
     /// The schemas of the tenant and the settings of the connection.
     pub rules: Arc<Rules>,
+    /// Requests a second that are set for the connection; 0 for no limit, `None` where nothing is set.
+    pub requests_per_second: Option<u32>,
 }
 
 /// A token that was just issued.

@@ -1,7 +1,9 @@
 //! `rollcall serve`
 
 use super::{database, demo, output};
+use crate::app::connections::LEAST_REQUESTS;
 use crate::clock::Clock;
+use crate::http::rate::Limits;
 use crate::http::tls::{Certificate, Files};
 use crate::postgres::{Cluster, DataDir, ServerLock, Supervisor};
 use crate::startup::{Application, Settings};
@@ -51,6 +53,15 @@ pub(super) struct ServeArgs {
     /// and -Host), such as 10.0.0.0/8; may be given several times, or with commas between
     #[arg(long = "trusted-proxy", env = "ROLLCALL_TRUSTED_PROXIES", value_name = "CIDR", value_delimiter = ',', value_parser = network)]
     trusted_proxies: Vec<IpNet>,
+
+    /// Requests a second of a connection for which nothing is set, from 25 on, with as many again in a burst; 0 for no limit
+    #[arg(long, env = "ROLLCALL_REQUESTS_PER_SECOND", default_value_t = 250, value_name = "N", value_parser = requests)]
+    requests_per_second: u32,
+
+    /// Requests a second of an address without a good credential, such as sign-ins; 0 for no limit
+    #[arg(long, env = "ROLLCALL_ANONYMOUS_PER_SECOND", default_value_t = 10, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    anonymous_per_second: u32,
 
     /// Connections to PostgreSQL
     #[arg(long, env = "ROLLCALL_POOL_SIZE", default_value_t = 8, value_name = "N",
@@ -105,6 +116,7 @@ async fn serve(args: ServeArgs, listener: TcpListener) -> anyhow::Result<()> {
         workers,
         public_url: args.public_url.clone(),
         trusted_proxies: args.trusted_proxies.clone(),
+        rates: Limits { of_a_connection: args.requests_per_second, of_a_stranger: args.anonymous_per_second },
         tls: tls.clone(),
         clock: Clock::system(),
         work_every: (args.work_every > 0).then(|| Duration::from_secs(args.work_every)),
@@ -208,6 +220,12 @@ fn put_down(ground: Ground) -> anyhow::Result<()> {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+/// A limit that no provider is below.
+fn requests(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number == 0 || *number >= LEAST_REQUESTS);
+    number.ok_or_else(|| format!("give a whole number from {LEAST_REQUESTS} on, or 0 for no limit"))
 }
 
 /// A network, or a single address.

@@ -63,6 +63,12 @@ fn open() -> Vec<Address> {
     ]
 }
 
+/// Whether it is something that anybody may ask, without a token or a session: how often is all that can be bounded.
+pub(super) fn is_open(method: &M, path: &str) -> bool {
+    let asked = (method.as_str(), path.strip_prefix(BASE).unwrap_or_default());
+    matches!(asked, ("GET" | "HEAD", "/openapi.json") | ("POST", "/sessions" | "/password-resets"))
+}
+
 /// What an administrator's token opens.
 fn behind_a_token() -> Vec<Address> {
     vec![
@@ -141,5 +147,18 @@ mod tests {
         };
         let there: BTreeSet<_> = routed(open()).chain(routed(behind_a_token())).collect();
         assert_eq!(documented, there);
+    }
+
+    #[test]
+    fn what_needs_neither_token_nor_session_is_counted_by_address() {
+        for (path, routes) in open() {
+            for (method, _) in routes {
+                let needs_a_session = path == "/sessions/current";
+                assert_eq!(is_open(&method, &format!("{BASE}{path}")), !needs_a_session, "{method} {path}");
+            }
+        }
+        for (path, routes) in behind_a_token() {
+            assert!(routes.iter().all(|(method, _)| !is_open(method, &format!("{BASE}{path}"))), "{path}");
+        }
     }
 }

@@ -6,6 +6,7 @@ pub(super) use session::SignedIn;
 
 use super::State;
 use super::envelope::{Envelope, error_response};
+use super::rate;
 use crate::app::AppError;
 use crate::app::tokens::{Admitted, Scope};
 use actix_web::body::{EitherBody, MessageBody};
@@ -63,6 +64,9 @@ async fn require<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     match admitted(scope, envelope, request.request()).await {
         Ok(admitted) => {
+            if let Err(refusal) = rate::of_connection(&request, &admitted, envelope).await {
+                return Ok(request.into_response(refusal).map_into_right_body());
+            }
             request.extensions_mut().insert(admitted);
             next.call(request).await.map(ServiceResponse::map_into_left_body)
         }

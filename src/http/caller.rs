@@ -42,7 +42,7 @@ impl FromRequest for Caller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let caller = match (request.app_data::<web::Data<State>>(), request.extensions().get::<Admitted>()) {
-            (Some(state), Some(Admitted { principal, rules })) => Ok(Caller {
+            (Some(state), Some(Admitted { principal, rules, .. })) => Ok(Caller {
                 call: Call {
                     tenant: principal.tenant,
                     connection: principal.connection,

@@ -20,6 +20,13 @@ pub(super) enum Envelope {
     Problem,
 }
 
+impl Envelope {
+    /// The envelope of the surface that an address is on.
+    pub(super) fn of(path: &str) -> Self {
+        if path.starts_with("/scim") { Envelope::Scim } else { Envelope::Problem }
+    }
+}
+
 /// An error on its way out of a handler.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -67,6 +74,9 @@ pub(super) fn error_response(envelope: Envelope, error: &AppError) -> HttpRespon
     if let AppError::Throttled { seconds } = error {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     }
+    if let AppError::TooMany { seconds } = error {
+        response.insert_header((RETRY_AFTER, seconds.to_string()));
+    }
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"rollcall\""));
     }
@@ -100,6 +110,7 @@ fn problem(error: &AppError, status: StatusCode) -> Value {
         AppError::Refused(Refusal::Expired { .. }) => "expired-needs-new-date",
         AppError::Conflict { kind, .. } => kind,
         AppError::Throttled { .. } => "too-many-attempts",
+        AppError::TooMany { .. } => "too-many-requests",
         AppError::WrongCredentials => "wrong-credentials",
         _ => "",
     };

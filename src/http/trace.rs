@@ -34,7 +34,7 @@ pub(super) async fn trace<B: MessageBody + 'static>(
     let now = request.app_data::<web::Data<State>>().map(|state| state.clock.now()).unwrap_or_default();
     let id = crate::random::id(now);
     request.extensions_mut().insert(RequestId(id));
-    let envelope = if request.path().starts_with("/scim") { Envelope::Scim } else { Envelope::Problem };
+    let envelope = Envelope::of(request.path());
     let mut response = match too_much(&request) {
         Some(error) => request.into_response(error_response(envelope, &error.into())).map_into_right_body(),
         None => next.call(request).await?.map_into_left_body(),

@@ -8,6 +8,7 @@ use rollcall::app::audit::By;
 use rollcall::app::tokens::{self, Scope};
 use rollcall::app::{connections, tenants};
 use rollcall::clock::Clock;
+use rollcall::http::rate::Limits;
 use rollcall::startup::{Application, Settings};
 use rollcall::store::TenantConnection;
 use secrecy::ExposeSecret;
@@ -184,6 +185,8 @@ fn serve(database_url: &str, clock: &Clock, tweak: fn(&mut Settings)) -> (Socket
         // Tests work when they want it done: the clock stands still, and every row of the audit log is expected.
         work_every: None,
         tls: None,
+        // Tests send as fast as they can, and those of the limits set some.
+        rates: Limits { of_a_connection: 0, of_a_stranger: 0 },
     };
     tweak(&mut settings);
     let (started, starting) = mpsc::channel();

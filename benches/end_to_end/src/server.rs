@@ -60,6 +60,8 @@ impl Rollcall {
         let out = File::create(&log)?;
         let mut command = Command::new(binary);
         command.arg("serve").arg("--listen").arg(address.to_string()).arg("--data-dir").arg(&data_directory);
+        // The server is measured, and not how it holds clients back.
+        command.args(["--requests-per-second", "0", "--anonymous-per-second", "0"]);
         // The machine's defaults are measured, not what the caller's shell happens to set.
         command.env_remove("DATABASE_URL");
         if let Some(url) = database_url {

@@ -125,10 +125,11 @@ impl Verifier {
             let row = store::admission(conn, principal.tenant, claims.jti)?;
             let row = row.filter(|row| is_good(&row.token, &digest, principal, now)).ok_or(REFUSED)?;
             let catalogue = inner.catalogues.of(conn, principal.tenant, row.schemas_version)?;
-            let dialect = Settings::stored(row.settings)?.dialect();
+            let settings = Settings::stored(row.settings)?;
+            let (dialect, requests_per_second) = (settings.dialect(), settings.requests_per_second);
             let policy = policy::stored(row.policy)?.in_force()?;
             let rules = Arc::new(Rules::new(catalogue, dialect, policy));
-            Ok::<_, AppError>((Admitted { principal, rules }, row.token.expires_at))
+            Ok::<_, AppError>((Admitted { principal, rules, requests_per_second }, row.token.expires_at))
         });
         let (admitted, expires_at) = admitted.await?;
         Ok(Known { admitted, expires_at, asked })

@@ -34,7 +34,10 @@ const STATUSES: [(&str, &str); 14] = [
     ("413", "the body is too large"),
     ("414", "the address is too long"),
     ("415", "the body is not JSON, or encoded"),
-    ("429", "too many wrong passwords for a name from one source; Retry-After says how long to wait"),
+    (
+        "429",
+        "too many requests, or too many wrong passwords for a name from one source; Retry-After says how long to wait",
+    ),
     ("431", "the header fields are too long"),
     ("500", "a fault; the X-Request-Id leads to it in the log"),
     ("503", "busy, or the database is away; Retry-After says when to come back"),
