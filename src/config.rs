@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 
 /// Every variable of ours. Those with a flag are read by the command line.
-pub const VARIABLES: [&str; 13] = [
+pub const VARIABLES: [&str; 14] = [
     "ROLLCALL_ANONYMOUS_PER_SECOND",
+    "ROLLCALL_API_POOL_SIZE",
     "ROLLCALL_DATA_DIR",
     "ROLLCALL_LISTEN",
     "ROLLCALL_LOG",

@@ -33,8 +33,12 @@ const HANDSHAKE: Duration = Duration::from_secs(5);
 /// What requests share.
 #[derive(Clone)]
 pub struct State {
-    /// The database.
+    /// The database, for whom a request is from: identity providers, until [`State::of_api`] or [`State::of_health`].
     pub db: Db,
+    /// The connections of administrators, people and the platform: identity providers cannot take them away.
+    pub api_db: Db,
+    /// The connection of whoever looks after the server.
+    pub health_db: Db,
     /// Password hashing.
     pub hasher: Hasher,
     /// The rules where nobody has set anything, for requests without a token. Everybody else has rules of their own.
@@ -53,6 +57,18 @@ pub struct State {
     pub speaks_tls: bool,
 }
 
+impl State {
+    /// What requests of the API share.
+    fn of_api(&self) -> Self {
+        Self { db: self.api_db.clone(), ..self.clone() }
+    }
+
+    /// What requests of whoever looks after the server share.
+    fn of_health(&self) -> Self {
+        Self { db: self.health_db.clone(), ..self.clone() }
+    }
+}
+
 /// A server on a listening socket, with TLS if there is a configuration for it; it runs when it is awaited.
 ///
 /// # Errors
@@ -63,13 +79,15 @@ pub fn server(
     workers: usize,
     tls: Option<rustls::ServerConfig>,
 ) -> std::io::Result<actix_web::dev::Server> {
+    let of_api = web::Data::new(state.of_api());
+    let of_health = web::Data::new(state.of_health());
     let state = web::Data::new(state);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
             .configure(scim::configure)
-            .configure(api::configure)
-            .configure(ops::configure)
+            .configure(|config| api::configure(config, &of_api))
+            .configure(|config| ops::configure(config, &of_health))
             .default_service(web::to(ops::nothing_here))
             .wrap(from_fn(rate::of_strangers))
             // Doubled and trailing slashes are the same address, without a redirect: clients drop the token on one.

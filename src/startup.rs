@@ -16,12 +16,19 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Connections with which it is seen whether the database answers.
+pub const OF_HEALTH: u32 = 1;
+/// Connections with which dates are put on record.
+pub const OF_WORK: u32 = 1;
+
 /// What a server needs to know.
 pub struct Settings {
     /// Connection string for libpq.
     pub database_url: SecretString,
-    /// Connections to the database.
+    /// Connections to the database that identity providers may hold at once.
     pub pool_size: u32,
+    /// Those of administrators, people and the platform.
+    pub api_pool_size: u32,
     /// Threads that speak HTTP.
     pub workers: usize,
     /// Scheme, host and port that clients use, such as `https://rollcall.example.com`; taken from each request when `None`.
@@ -72,10 +79,14 @@ impl Application {
     /// See [`StartError`].
     pub fn build(listener: TcpListener, settings: Settings) -> Result<Self, StartError> {
         let address = listener.local_addr()?;
-        let db = Db::connect(settings.database_url, settings.pool_size).map_err(AppError::from)?;
+        let (scim, api) = (settings.pool_size, settings.api_pool_size);
+        let all =
+            Db::connect(settings.database_url, scim + api + OF_HEALTH + OF_WORK).map_err(AppError::from)?;
         let standard = Rules::standard()?;
         let state = State {
-            db,
+            db: all.share(scim),
+            api_db: all.share(api),
+            health_db: all.share(OF_HEALTH),
             // One core is left to everything else: a password keeps one busy for some 20 ms.
             hasher: Hasher::new(settings.workers.saturating_sub(1).max(1))?,
             verifier: Verifier::new(&standard),
@@ -87,7 +98,7 @@ impl Application {
             speaks_tls: settings.tls.is_some(),
         };
         if let Some(every) = settings.work_every {
-            let (db, clock) = (state.db.clone(), state.clock.clone());
+            let (db, clock) = (all.share(OF_WORK), state.clock.clone());
             // Ends with the system that the server runs in.
             spawn(async move { work::forever(&db, &clock, every).await });
         }

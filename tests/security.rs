@@ -4,6 +4,7 @@ mod catalogue;
 mod headers;
 mod isolation;
 mod limits;
+mod pools;
 mod proxies;
 mod rates;
 mod secrets;

@@ -63,10 +63,15 @@ pub(super) struct ServeArgs {
           value_parser = clap::value_parser!(u32).range(0..=100_000))]
     anonymous_per_second: u32,
 
-    /// Connections to PostgreSQL
+    /// Connections to PostgreSQL for identity providers
     #[arg(long, env = "ROLLCALL_POOL_SIZE", default_value_t = 8, value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=500))]
     pool_size: u32,
+
+    /// Connections to PostgreSQL for administrators, people and the platform, which identity providers cannot take away
+    #[arg(long, env = "ROLLCALL_API_POOL_SIZE", default_value_t = 4, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=500))]
+    api_pool_size: u32,
 
     /// Threads that speak HTTP [default: one per core]
     #[arg(long, env = "ROLLCALL_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -113,6 +118,7 @@ async fn serve(args: ServeArgs, listener: TcpListener) -> anyhow::Result<()> {
     let settings = |url| Settings {
         database_url: url,
         pool_size: args.pool_size,
+        api_pool_size: args.api_pool_size,
         workers,
         public_url: args.public_url.clone(),
         trusted_proxies: args.trusted_proxies.clone(),

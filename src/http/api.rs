@@ -15,6 +15,7 @@ mod schemas;
 mod segments;
 mod sessions;
 
+use super::State;
 use super::auth;
 use super::envelope::{Envelope, Failure};
 use super::ops::nothing_here;
@@ -31,11 +32,12 @@ use uuid::Uuid;
 /// An address with its methods.
 type Address = (&'static str, Vec<(M, Route)>);
 
-pub(super) fn configure(config: &mut web::ServiceConfig) {
+pub(super) fn configure(config: &mut web::ServiceConfig, state: &web::Data<State>) {
     for (path, routes) in open() {
-        config.service(resource(&format!("{BASE}{path}"), Envelope::Problem, routes));
+        let resource = resource(&format!("{BASE}{path}"), Envelope::Problem, routes);
+        config.service(resource.app_data(state.clone()));
     }
-    let mut scope = web::scope(BASE);
+    let mut scope = web::scope(BASE).app_data(state.clone());
     for (path, routes) in behind_a_token() {
         scope = scope.service(resource(path, Envelope::Problem, routes));
     }

@@ -8,6 +8,7 @@ use rollcall::app::audit::By;
 use rollcall::app::tokens::{self, Scope};
 use rollcall::app::{connections, tenants};
 use rollcall::clock::Clock;
+use rollcall::http::State;
 use rollcall::http::rate::Limits;
 use rollcall::startup::{Application, Settings};
 use rollcall::store::TenantConnection;
@@ -24,6 +25,7 @@ pub(crate) struct TestApp {
     api_token: String,
     clock: Clock,
     server: ServerHandle,
+    state: State,
     tweak: fn(&mut Settings),
 }
 
@@ -38,7 +40,7 @@ impl TestApp {
         let clock = Clock::manual("2026-11-21T09:00:00Z".parse::<DateTime<Utc>>().unwrap());
         let mut conn = TenantConnection::connect(&database_url.clone().into()).unwrap();
         tenants::create(&mut conn, "demo", clock.now()).unwrap();
-        let (address, server) = serve(&database_url, &clock, tweak);
+        let (address, server, state) = serve(&database_url, &clock, tweak);
         let mut app = Self {
             address,
             database_url,
@@ -46,6 +48,7 @@ impl TestApp {
             api_token: String::new(),
             clock,
             server,
+            state,
             tweak,
         };
         app.scim_token = app.issue_token("demo", "identity-provider", Scope::Scim);
@@ -99,6 +102,11 @@ impl TestApp {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What the server's requests share.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
     }
 
     pub(crate) fn scim_base(&self) -> String {
@@ -173,10 +181,11 @@ pub(crate) fn request_to(
     send(address, &request).unwrap()
 }
 
-fn serve(database_url: &str, clock: &Clock, tweak: fn(&mut Settings)) -> (SocketAddr, ServerHandle) {
+fn serve(database_url: &str, clock: &Clock, tweak: fn(&mut Settings)) -> (SocketAddr, ServerHandle, State) {
     let mut settings = Settings {
         database_url: database_url.to_owned().into(),
         pool_size: 4,
+        api_pool_size: 3,
         workers: 1,
         public_url: None,
         // The tests themselves, which say from where people come.
@@ -194,7 +203,8 @@ fn serve(database_url: &str, clock: &Clock, tweak: fn(&mut Settings)) -> (Socket
         actix_web::rt::System::new().block_on(async move {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let application = Application::build(listener, settings).unwrap();
-            started.send((application.address, application.server.handle())).unwrap();
+            let started_now = (application.address, application.server.handle(), application.state);
+            started.send(started_now).unwrap();
             application.server.await.unwrap();
         });
     });
