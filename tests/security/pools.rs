@@ -1,8 +1,7 @@
 //! When all connections to the database are held: an answer soon, the others undisturbed, and no trace afterwards (S28).
 
-use crate::support::answers::problem;
 use crate::support::http::Response;
-use crate::support::{Failures, TestApp, expect, patch_op, scim_error, user};
+use crate::support::{Failures, TestApp, expect, patch_op, user};
 use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
 use rollcall::store::{Db, StoreError};
@@ -169,12 +168,7 @@ fn a_locked_table_is_answered_and_left_without_a_trace() {
     other.batch_execute("COMMIT").unwrap();
     for answer in &answers {
         assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("1")));
-        assert!(
-            scim_error(answer, 503, None)
-                .iter()
-                .all(|wrong| wrong.starts_with("a fault") || wrong.starts_with("the body"))
-        );
+        assert_eq!(answer.json().unwrap()["status"], "503");
     }
     assert_eq!(expect(app.scim("PATCH", &path, Some(&off)), 200).json().unwrap()["active"], false);
-    assert_eq!(problem(&app.api("GET", "/nowhere", None), 404), Vec::<String>::new());
 }
