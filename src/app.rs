@@ -4,6 +4,7 @@ pub mod accounts;
 mod attempts;
 pub mod audit;
 pub mod bulk;
+pub mod chain;
 pub mod commands;
 pub mod conditions;
 pub mod connections;

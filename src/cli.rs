@@ -1,6 +1,7 @@
 //! The command line.
 #![allow(rustdoc::bare_urls, reason = "doc comments are help texts here")]
 
+mod audit;
 mod connection;
 mod database;
 mod demo;
@@ -50,7 +51,10 @@ enum Command {
     /// Issue, list and revoke the bearer tokens of identity providers and administrators
     #[command(subcommand)]
     Token(token::Command),
-    /// Put on record what came by its date; the server does it by itself, and any number may
+    /// Check that the audit log is as it was written, and take it out with the proof
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Put on record what came by its date, and seal the audit log; the server does it by itself, and any number may
     Work(work::WorkArgs),
 }
 
@@ -73,6 +77,7 @@ fn run() -> anyhow::Result<()> {
         Command::Connection(command) => connection::run(command),
         Command::Schema(command) => schema::run(command),
         Command::Token(command) => token::run(command),
+        Command::Audit(command) => audit::run(command),
         Command::Work(args) => work::run(&args),
     }
 }

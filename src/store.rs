@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod attempts;
 pub mod audit;
+pub mod audit_chain;
 pub mod connections;
 pub mod db;
 pub mod error;

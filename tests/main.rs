@@ -3,6 +3,7 @@
 
 mod api;
 mod architecture;
+mod audit;
 mod bad_input;
 mod change_sequence;
 mod concurrency;

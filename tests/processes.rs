@@ -5,6 +5,7 @@
     reason = "helpers of tests fail as tests do, and figures are printed"
 )]
 
+mod audit;
 mod commands;
 mod connections;
 mod durability;

@@ -1,8 +1,8 @@
 //! The document of the API (OpenAPI 3.1), made from the code that answers.
 
 use super::{
-    accounts, audit, connections, courses, introspection, learning, plans, policy, problems, reports,
-    schemas, segments, sessions,
+    accounts, audit, audit_chain, connections, courses, introspection, learning, plans, policy, problems,
+    reports, schemas, segments, sessions,
 };
 use actix_web::HttpResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -25,7 +25,7 @@ use utoipa::{Modify, OpenApi as _};
         policy::get, policy::change, policy::seats, policy::set_seats,
         connections::list, connections::get, connections::change,
         schemas::list, schemas::get, schemas::put, schemas::delete,
-        audit::list, get,
+        audit::list, audit_chain::head, audit_chain::export, get,
     ),
     components(schemas(problems::Problem)),
     security(("token" = [])),
