@@ -150,6 +150,15 @@ fn login_email<'a>(user_name: &'a str, emails: Option<&'a Value>) -> Option<&'a 
         .or_else(|| Some(user_name).filter(|name| looks_like_email(name)))
 }
 
+/// Whether the attributes name another e-mail to sign in with than before, in the form in which it is compared.
+pub fn is_readdressed(before: &Map<String, Value>, after: &Map<String, Value>) -> bool {
+    let email = |resource: &Map<String, Value>| {
+        let user_name = resource.get("userName").and_then(Value::as_str).unwrap_or_default();
+        login_email(user_name, resource.get("emails")).map(comparison_key)
+    };
+    email(before) != email(after)
+}
+
 /// How the person signs in.
 pub fn sign_in(keys: &Keys) -> SignIn {
     if keys.login_email.is_some() { SignIn::Email } else { SignIn::Username }

@@ -10,7 +10,7 @@ mod standing;
 mod visibility;
 
 pub use command::{Command, Reason};
-pub use decide::{Decision, become_signing_in_by, decide, settle};
+pub use decide::{Decision, become_signing_in_by, decide, readdress, settle};
 pub use effect::Effect;
 pub use role::Role;
 pub use seat::Seat;

@@ -3,7 +3,7 @@
 use crate::app::{AppError, mapping};
 use chrono::{DateTime, Utc};
 use rollcall_domain::account::{
-    Account, Command, Effect, Reason, ScheduledDeactivation, become_signing_in_by, decide, settle,
+    Account, Command, Effect, Reason, ScheduledDeactivation, become_signing_in_by, decide, readdress, settle,
 };
 use rollcall_domain::credential::SignIn;
 use rollcall_domain::policy::Policy;
@@ -49,9 +49,16 @@ pub(super) fn follow(
     now: DateTime<Utc>,
 ) -> Result<Followed, AppError> {
     let settled = settle(held, policy, now);
-    let becoming = become_signing_in_by(&settled.account, said.sign_in, policy);
-    let mut account = becoming.account;
-    let mut effects = [settled.effects, becoming.effects].concat();
+    let mut effects = settled.effects;
+    let mut account = settled.account;
+    if mapping::is_readdressed(said.before, said.after) {
+        let readdressed = readdress(&account);
+        account = readdressed.account;
+        effects.extend(readdressed.effects);
+    }
+    let becoming = become_signing_in_by(&account, said.sign_in, policy);
+    account = becoming.account;
+    effects.extend(becoming.effects);
     for command in commands(held, &settled.account, said, now)? {
         let decision = decide(&account, command, policy, now)?;
         account = decision.account;

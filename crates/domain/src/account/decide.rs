@@ -214,6 +214,19 @@ pub fn become_signing_in_by(account: &Account, sign_in: SignIn, policy: &Policy)
     decision
 }
 
+/// What follows when another e-mail address takes the place of the one a person had. `account` is [settled](Account::settled).
+///
+/// A temporary password or link that is out was meant for whoever reads the old address, or was asked for while the attacker's stood
+/// there: it is withdrawn (CVE-2022-1680). A password that the person chose stays theirs.
+pub fn readdress(account: &Account) -> Decision {
+    let mut decision = Decision::unchanged(account);
+    if account.sign_in == SignIn::Email && matches!(account.password, Password::Temporary { .. }) {
+        decision.account.password = Password::Invalidated;
+        decision.effects.push(Effect::PasswordInvalidated);
+    }
+    decision
+}
+
 /// Refused while inactive: a reactivation would make the new password worthless at once.
 fn issue_temporary_password(
     account: &Account,
