@@ -9,6 +9,7 @@ mod change_sequence;
 mod concurrency;
 mod conformance;
 mod generated_schema;
+mod histories;
 mod lifecycle;
 mod migrations;
 mod postgres;

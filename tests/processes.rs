@@ -12,6 +12,7 @@ mod durability;
 mod elsewhere;
 mod first_start;
 mod help;
+mod histories;
 mod ledger;
 mod program;
 mod recovery;
