@@ -1,5 +1,6 @@
 //! What clients were told while they all worked at once, recorded, and a checker that says whether one order explains all of it
 //! (SECURITY section 1.3). `HISTORY_SECONDS=600 ./test histories` goes on for ten minutes.
+#![allow(clippy::print_stderr, reason = "figures are printed")]
 
 pub(crate) mod checker;
 mod mistakes;

@@ -109,7 +109,7 @@ impl Run<'_> {
             8 if on && self.users.len() > 6 => {
                 self.scim("DELETE", &format!("/Users/{id}"), None);
                 // Some are asked for again, and are not there.
-                if n % 3 > 0 {
+                if !n.is_multiple_of(3) {
                     self.users.retain(|user| *user != id);
                 }
             }
@@ -140,7 +140,7 @@ impl Run<'_> {
                 self.scim("POST", "/Bulk", Some(&body));
             }
             15 | 16 => {
-                let commands = ["deactivate", "reactivate", "lock", "unlock", "setExpiry", if n % 4 == 0 { "erase" } else { "lock" }];
+                let commands = ["deactivate", "reactivate", "lock", "unlock", "setExpiry", if n.is_multiple_of(4) { "erase" } else { "lock" }];
                 let command = commands[self.dice.below(commands.len())];
                 let mut order = json!({"command": command, "confirm": id});
                 if command == "setExpiry" {
@@ -162,7 +162,7 @@ impl Run<'_> {
                 self.app.clock().advance(chrono::Duration::hours(7));
                 self.app.work();
             }
-            20 if n % 5 == 0 => self.settings(on),
+            20 if n.is_multiple_of(5) => self.settings(on),
             _ => {
                 let file = format!("userName,active\n{name},{on}\n");
                 let answer = self.app.raw(

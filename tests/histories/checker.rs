@@ -10,7 +10,8 @@ use std::hash::Hash;
 /// An operation as its client saw it.
 #[derive(Debug, Clone)]
 pub(crate) struct Done<O, R> {
-    /// Which client.
+    /// Which client; told where something cannot be explained.
+    #[expect(dead_code, reason = "it is for whoever reads the message")]
     pub(crate) client: usize,
     /// What it asked for.
     pub(crate) op: O,
@@ -102,12 +103,12 @@ impl<S: Clone + Eq> Try<S> {
     /// Before this moment the next operation takes effect: one of those left has ended by then.
     fn horizon<O, R>(&self, all: &[&Done<O, R>]) -> u64 {
         let mut horizon = u64::MAX;
-        for at in self.lowest..all.len() {
-            if all[at].start > horizon {
+        for (at, done) in all.iter().enumerate().skip(self.lowest) {
+            if done.start > horizon {
                 break;
             }
-            if !self.has(at) && all[at].told.is_some() {
-                horizon = horizon.min(all[at].end);
+            if !self.has(at) && done.told.is_some() {
+                horizon = horizon.min(done.end);
             }
         }
         horizon

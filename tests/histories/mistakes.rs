@@ -20,7 +20,7 @@ fn right<M: Model>(model: &M, history: &[Done<M::Op, M::Told>]) {
 
 #[track_caller]
 fn wrong<M: Model>(model: &M, history: &[Done<M::Op, M::Told>]) {
-    let found = check(model, history).expect_err("the mistake is not found");
+    let Err(found) = check(model, history) else { panic!("the mistake is not found") };
     assert!(found.contains("explained"), "{found}");
 }
 
@@ -170,7 +170,7 @@ fn a_seat_too_many_or_one_kept_from_who_should_have_it_is_found() {
 fn a_long_history_is_decided_and_one_wrong_answer_in_it_is_found() {
     let mut history = Vec::new();
     let (mut value, mut version) = (0, 1);
-    for n in 0..3_000_u64 {
+    for n in 0..800_u64 {
         let (start, end) = (n * 10, n * 10 + 45);
         match n % 5 {
             0 => {
