@@ -4,6 +4,7 @@ mod access;
 mod administrators;
 mod authority;
 mod catalogue;
+mod cve;
 mod guard;
 mod headers;
 mod isolation;
