@@ -91,7 +91,7 @@ fn a_library_is_named_only_where_it_belongs() {
         ),
         ("clap", &["src/main.rs", "src/cli.rs", "src/cli/", "src/config.rs"]),
         ("jsonwebtoken", &["src/app/tokens/codec.rs"]),
-        ("argon2", &["src/app/passwords.rs"]),
+        ("argon2", &["src/app/passwords/argon.rs"]),
         ("getrandom", &["src/random.rs", "src/app/error.rs"]),
         ("r2d2", &["src/store/db.rs"]),
         ("nix", &["src/postgres.rs", "src/postgres/", "src/cli/"]),
