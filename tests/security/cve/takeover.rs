@@ -44,18 +44,7 @@ fn cve_2022_1680_a_changed_address_gives_the_attacker_no_way_in_and_is_recorded(
     let patch =
         patch_op(json!([{"op": "replace", "path": "emails", "value": emails("attacker@evil.example")}]));
     let changed = by(app, &two.attacker, "PATCH", &path, Some(&patch));
-    // Whether the other provider may change it at all is a matter of authority; in no case does it lead in.
-    assert!(changed.status == 403, "{}", changed.status);
-    if changed.status == 200 {
-        let last = app.audit_of(&two.victim).pop().unwrap();
-        assert_eq!(last["action"], "account.updated", "{last}");
-        assert!(last["attributes"].as_array().unwrap().contains(&json!("emails")), "{last}");
-        let actor = last["actor"].as_str().unwrap();
-        assert!(
-            actor.starts_with("connection:")
-                && actor != app.audit_of(&two.victim)[0]["actor"].as_str().unwrap()
-        );
-    }
+    expect(changed, 403);
     // No password of the attacker's choice, no link, no reset that a provider could ask for.
     let password = patch_op(json!([{"op": "replace", "path": "password", "value": "attacker's own words"}]));
     by(app, &two.attacker, "PATCH", &path, Some(&password));
