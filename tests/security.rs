@@ -5,6 +5,7 @@ mod authority;
 mod catalogue;
 mod guard;
 mod isolation;
+mod materials;
 mod secrets;
 mod surroundings;
 mod tokens;
