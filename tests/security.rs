@@ -3,6 +3,7 @@
 mod administrators;
 mod authority;
 mod catalogue;
+mod evidence;
 mod guard;
 mod isolation;
 mod materials;
