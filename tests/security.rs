@@ -1,12 +1,17 @@
 //! Who is let in, what they can see, and what is never told.
 
+mod access;
 mod administrators;
 mod authority;
 mod catalogue;
 mod evidence;
 mod guard;
 mod isolation;
+mod keys;
 mod materials;
+mod people;
+mod scopes;
 mod secrets;
 mod surroundings;
+mod token_life;
 mod tokens;
