@@ -9,6 +9,7 @@ mod guard;
 mod isolation;
 mod keys;
 mod materials;
+mod oauth;
 mod people;
 mod scopes;
 mod secrets;
