@@ -43,8 +43,10 @@ if [[ -n $cargo_fuzz ]]; then
     fuzzing=$!
 fi
 
+PYTHONDONTWRITEBYTECODE=1 python3 -m unittest discover -q -s fuzz/surfaces -p "test_*.py"
+
 result=0
-python3 fuzz/surfaces/run.py --program "$program" "${arguments[@]}" || result=$?
+PYTHONDONTWRITEBYTECODE=1 python3 fuzz/surfaces/run.py --program "$program" "${arguments[@]}" || result=$?
 
 if [[ -n $cargo_fuzz ]]; then
     if wait "$fuzzing"; then

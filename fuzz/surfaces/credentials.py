@@ -83,12 +83,17 @@ def bearer(rng, token, others):
 class Key:
     """An RSA key that signs RS256, made of nothing but arithmetic."""
 
-    def __init__(self, seed, name):
+    def __init__(self, name, n, d):
+        self.name, self.n, self.d, self.e = name, n, d, 65537
+
+    @staticmethod
+    def made(seed, name):
         rng = random.Random(f"{seed} {name}")
-        self.name, self.e = name, 65537
         p, q = prime(rng), prime(rng)
-        self.n = p * q
-        self.d = pow(self.e, -1, (p - 1) * (q - 1))
+        return Key(name, p * q, pow(65537, -1, (p - 1) * (q - 1)))
+
+    def facts(self):
+        return {"name": self.name, "n": self.n, "d": self.d}
 
     def jwk(self):
         number = lambda value: encode(value.to_bytes((value.bit_length() + 7) // 8, "big"))
@@ -102,10 +107,13 @@ class Key:
         return f"{signed}.{encode(pow(int.from_bytes(padded, 'big'), self.d, self.n).to_bytes(size, 'big'))}"
 
 
+SMALL = [number for number in range(3, 2000) if all(number % below for below in range(2, int(number**0.5) + 1))]
+
+
 def prime(rng):
     while True:
         candidate = rng.getrandbits(1024) | (3 << 1022) | 1
-        if (candidate - 1) % 65537 and all(candidate % small for small in (3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)):
+        if (candidate - 1) % 65537 and all(candidate % small for small in SMALL):
             if all(pow(base, candidate - 1, candidate) == 1 for base in (2, 3, 5, 7)):
                 return candidate
 

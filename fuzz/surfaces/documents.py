@@ -1,6 +1,5 @@
 """OpenAPI documents for what has none of its own: SCIM, from what the server says of itself, and the token endpoint."""
 
-
 NS = "urn:ietf:params:scim:api:messages:2.0"
 TYPES = {
     "string": {"type": "string"}, "boolean": {"type": "boolean"}, "integer": {"type": "integer"}, "decimal": {"type": "number"},

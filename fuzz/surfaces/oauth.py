@@ -21,9 +21,8 @@ BEHIND_A_TOKEN = [
 class OAuth:
     def __init__(self, context):
         self.context = context
-        self.issuer = f"http://localhost"
-        self.key = credentials.Key(context["key"], "main") if context["key"] else None
-        self.stranger = credentials.Key("a stranger's", "main") if context["key"] else None
+        self.issuer = "http://localhost"
+        self.key, self.stranger = [credentials.Key(**key) for key in context["keys"]] or (None, None)
         self.granted = []
         self.tokens = [context["scim"], context["api"], *context["sessions"]]
 

@@ -21,10 +21,10 @@ OAUTH_ERRORS = {
 INSIDE = re.compile(
     r"SELECT |INSERT INTO |DELETE FROM |\bUPDATE \w+ SET |syntax error at|relation \"|column \"|\bpg_\w+|SQLSTATE"
     r"|duplicate key|violates (?:unique|foreign|check|not-null|row)|row-level security|invalid input syntax|invalid byte sequence"
-    r"|current transaction|prepared statement|\$\d+::|DETAIL:|ERROR:|FATAL:"
+    r"|current transaction|prepared statement|\$\d+::|\b(?:detail|error|fatal|hint): "
     r"|/src/|\.rs:|/rustc/|\.cargo|/root/|/home/|/tmp/|/var/lib|/proc/|/etc/"
     r"|panicked|stack backtrace|RUST_BACKTRACE|thread '|called `|unwrap|Err\(|Some\(|None\b value|core::|alloc::|std::"
-    r"|\b(?:diesel|actix|tokio|hyper|serde|serde_json|rustls|jsonwebtoken|r2d2|libpq|postgres(?:ql)?|argon2)\b",
+    r"|\b(?:diesel|actix|tokio|hyper|serde|rustls|jsonwebtoken|r2d2|libpq|postgres(?:ql)?|argon2)(?:\b|_)",
     re.IGNORECASE,
 )
 # What nobody may be told, whatever they sent.
@@ -64,7 +64,8 @@ class Oracle:
         if sent.method != "HEAD":
             faults += self.envelope(sent, answer, text)
         headers = "\n".join(f"{name}: {value}" for name, value in answer.headers)
-        faults += self.leaks(sent, f"{headers}\n{text}")
+        # Also as whoever reads the JSON sees it.
+        faults += self.leaks(sent, f"{headers}\n{text}" + (text.replace('\\"', '"').replace("\\\\", "\\") if "\\" in text else ""))
         if status == 401 and answer.header("www-authenticate") is None and not sent.mangled:
             faults.append(("no challenge", "a 401 without WWW-Authenticate (RFC 9110 §15.5.2)"))
         if status in (429, 503) and answer.header("retry-after") is None:
@@ -89,7 +90,8 @@ class Oracle:
             if secret in said:
                 faults.append(("secret", f"an error shows {secret[:12]!r}…"))
         for secret in sent.shown_secrets():
-            if len(secret) >= 12 and secret in said:
+            # Words are made up as credentials, too, and stand in every answer.
+            if len(secret) >= 12 and not re.fullmatch(r"[A-Za-z_ ./-]+", secret) and secret in said:
                 faults.append(("echo", f"an error echoes the credential {secret[:12]!r}…"))
         for foreign in self.foreign_ids:
             if foreign in said:

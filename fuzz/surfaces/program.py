@@ -79,14 +79,17 @@ class Program:
         except OSError as error:
             return f"/health/ready cannot be had: {error}"
 
-    def memory(self):
-        """Resident memory of the server now, and at most so far, in MiB."""
+    def memory_said(self):
+        """Resident memory of the server now, and at most so far."""
         found = {}
-        with open(f"/proc/{self.child.pid}/status") as file:
-            for line in file:
-                if line.startswith(("VmRSS", "VmHWM")):
-                    found[line.split(":")[0]] = int(line.split()[1]) / 1024
-        return found.get("VmRSS", 0.0), found.get("VmHWM", 0.0)
+        try:
+            with open(f"/proc/{self.child.pid}/status") as file:
+                for line in file:
+                    if line.startswith(("VmRSS", "VmHWM")):
+                        found[line.split(":")[0]] = int(line.split()[1]) / 1024
+            return f"{found['VmRSS']:.1f} MiB ({found['VmHWM']:.1f} at most)"
+        except (OSError, KeyError):
+            return "not to be read"
 
     def command(self, *args, stdin=None):
         """Runs a command of the program beside the server; what it prints."""

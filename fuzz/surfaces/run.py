@@ -13,6 +13,7 @@ import time
 from collections import Counter
 
 import documents
+from credentials import Key
 from program import Program
 from tenants import Tenant
 from wire import Line, Sent
@@ -65,13 +66,16 @@ class Run:
         self.has_oauth = self.metadata() is not None
         if not self.has_oauth and "oauth" in self.surfaces:
             say("there is no token endpoint here: on the surface oauth only bearer tokens are tried")
+        # One that clients sign with, and a stranger's of the same name.
+        self.keys = [Key.made(self.options.seed, "main"), Key.made("a stranger", "main")] if self.has_oauth else []
         self.neighbours = [self.tenant(f"neighbour-{number}") for number in (1, 2)]
-        self.before = self.program.memory()
+        self.before = self.program.memory_said()
         begun, left, number = time.monotonic(), self.options.minutes * 60, 0
         while left > 5 or number == 0:
             number += 1
             self.round(number, min(left, ROUND))
             left = self.options.minutes * 60 - (time.monotonic() - begun)
+            say(f"round {number} is over: memory of the server {self.program.memory_said()}, {max(0, left):.0f} s left")
             if ended := self.program.still_the_same():
                 self.problems[ended] += 1
                 break
@@ -86,7 +90,7 @@ class Run:
         return self.ask("/.well-known/oauth-authorization-server")
 
     def tenant(self, name):
-        made = Tenant(self.program, name, self.options.seed, self.has_oauth)
+        made = Tenant(self.program, name, self.options.seed, next(iter(self.keys), None))
         self.tenants.append(made)
         return made
 
@@ -115,7 +119,7 @@ class Run:
         others = [other for other in self.tenants if other is not tenant]
         facts = tenant.facts() | {
             "surface": surface, "round": number, "seconds": seconds, "seed": self.options.seed, "root": ROOT, "folder": self.found,
-            "host": self.program.host, "port": self.program.port, "directory": self.folder,
+            "keys": [key.facts() for key in self.keys], "host": self.program.host, "port": self.program.port, "directory": self.folder,
             "foreign_words": [other.word for other in others],
             "foreign_ids": [found for other in self.neighbours for ids in other.ids.values() for found in ids],
             "foreign_clients": [client for other in self.neighbours for client in other.clients],
@@ -185,9 +189,8 @@ class Run:
                 self.problems[f"{surface}: {fault}"] += times
         for line in self.program.bad_lines:
             self.problems[f"the log: {line}"] += 1
-        after = self.program.memory() if self.program.child.poll() is None else (0.0, 0.0)
         say(f"{seconds:.0f} s on {', '.join(self.surfaces)}; seed {self.options.seed}; {self.program.lines} lines of log, {len(self.program.warnings)} warnings")
-        say(f"memory of the server: {self.before[0]:.1f} MiB at the start, {after[0]:.1f} MiB at the end, {after[1]:.1f} MiB at most; one process, {self.program.child.pid}")
+        say(f"memory of the server: at the start {self.before}; at the end {self.program.memory_said()}; one process, {self.program.child.pid}")
         for surface in self.surfaces:
             say(f"{surface}: " + ", ".join(f"{count} {what}" for what, count in sorted(total[surface].items())))
             say("  by status: " + ", ".join(f"{status}: {count}" for status, count in sorted(statuses[surface].items())))

@@ -3,7 +3,6 @@
 import json
 import random
 
-import credentials
 from wire import Line, Sent
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -13,7 +12,7 @@ GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 class Tenant:
     """A tenant as it was made; `facts()` is what whoever sends requests for it needs."""
 
-    def __init__(self, program, name, seed, has_oauth):
+    def __init__(self, program, name, seed, key):
         self.program, self.name = program, name
         self.word = f"zq{random.Random(f'{seed} {name}').getrandbits(40):010x}"
         self.line = Line(program.host, program.port)
@@ -23,8 +22,8 @@ class Tenant:
         self.api = self.token("platform", "api")
         self.fill()
         program.watched.update(self.secrets)
-        if has_oauth:
-            self.make_clients(seed)
+        if key:
+            self.make_clients(key)
 
     def token(self, connection, scope):
         token = self.program.command("token", "issue", "--tenant", self.name, "--connection", connection, "--scope", scope)
@@ -69,11 +68,9 @@ class Tenant:
             self.sessions.append(session["token"])
             self.secrets += [found["temporaryPassword"], password, session["token"]]
 
-    def make_clients(self, seed):
+    def make_clients(self, key):
         made = self.program.json("client", "create", "--tenant", self.name, "--connection", "identity-provider")
         signs = self.program.json("client", "create", "--tenant", self.name, "--connection", "identity-provider", "--no-secret")
-        self.key = f"{seed} {self.name}"
-        key = credentials.Key(self.key, "main")
         self.program.command("client", "key", "add", "--tenant", self.name, signs["clientId"], "-", stdin=json.dumps(key.jwk()))
         secret = made["secret"]["clientSecret"]
         self.secrets.append(secret)
@@ -83,6 +80,6 @@ class Tenant:
     def facts(self):
         return {
             "tenant": self.name, "word": self.word, "ids": self.ids, "scim": self.scim, "api": self.api, "sessions": self.sessions,
-            "clients": self.clients, "key": getattr(self, "key", None),
+            "clients": self.clients,
         }
 
