@@ -44,6 +44,7 @@ pub use rules::Rules;
 
 use crate::store::filter::Asking;
 use chrono::{DateTime, Utc};
+use rollcall_domain::account::Acting;
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use uuid::Uuid;
 
@@ -56,6 +57,8 @@ pub struct Call {
     pub connection: ConnectionId,
     /// Who acts, for the audit log.
     pub actor: Actor,
+    /// By whose power: what a person may is decided for every account anew.
+    pub acting: Acting,
     /// When.
     pub now: DateTime<Utc>,
     /// Id of the request.

@@ -4,6 +4,7 @@
 mod connection;
 mod database;
 mod demo;
+mod keys;
 mod migrate;
 mod on_tenant;
 mod output;
@@ -54,6 +55,9 @@ enum Command {
     /// See, release, reject and undo what the guard against a sync gone wrong has stopped
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// Replace the keys that sign tokens
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Put on record what came by its date; the server does it by itself, and any number may
     Work(work::WorkArgs),
 }
@@ -78,6 +82,7 @@ fn run() -> anyhow::Result<()> {
         Command::Schema(command) => schema::run(command),
         Command::Token(command) => token::run(command),
         Command::Quarantine(command) => quarantine::run(command),
+        Command::Keys(command) => keys::run(command),
         Command::Work(args) => work::run(&args),
     }
 }

@@ -1,5 +1,6 @@
 //! actix, and nothing else: from requests to operations and from their results to responses.
 
+mod access;
 mod api;
 mod auth;
 mod body;

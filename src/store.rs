@@ -24,6 +24,7 @@ pub mod reports;
 pub mod schema;
 pub mod seats;
 pub mod sessions;
+pub mod signing_keys;
 mod statement;
 pub mod tenant_schemas;
 pub mod tenants;

@@ -55,7 +55,7 @@ fn count(answers: &[Response], status: u16) -> usize {
 /// R060, R086: one name has one holder, also when all ask at once.
 #[test]
 fn of_64_who_want_one_name_one_gets_it() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let spellings = ["racer@example.com", "RACER@example.com", "Racer@Example.Com", "ｒacer@example.com"];
     let answers = together(64, |n| persistent(&app, "POST", "/Users", &[], Some(&user(spellings[n % 4]))));
     assert_eq!((count(&answers, 201), count(&answers, 409)), (1, 63));
@@ -67,7 +67,7 @@ fn of_64_who_want_one_name_one_gets_it() {
 
 #[test]
 fn of_32_who_bring_one_person_back_one_does() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let mut body = user("returner");
     body["active"] = json!(false);
     let id = app.provision(&body);
@@ -79,7 +79,7 @@ fn of_32_who_bring_one_person_back_one_does() {
 /// R171, R172: between the check of a version and the write nobody gets in.
 #[test]
 fn a_counter_behind_if_match_counts_every_success_once() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let mut body = user("counter");
     body["title"] = json!("0");
     let path = format!("/Users/{}", app.provision(&body));
@@ -115,7 +115,7 @@ fn different_attributes_changed_at_once_all_survive() {
         "externalId",
         "preferredLanguage",
     ];
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let id = app.provision(&user("shared"));
     let path = format!("/Users/{id}");
     together(ATTRIBUTES.len(), |n| {
@@ -136,7 +136,7 @@ fn different_attributes_changed_at_once_all_survive() {
 
 #[test]
 fn members_added_and_removed_at_once_are_those_of_the_model() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let elsewhere = app.another_server();
     let people: Vec<String> = (0..48).map(|n| app.provision(&user(&format!("member{n}")))).collect();
     let first: Vec<Value> = people[..24].iter().map(|id| json!({"value": id})).collect();
@@ -170,7 +170,7 @@ fn members_added_and_removed_at_once_are_those_of_the_model() {
 
 #[test]
 fn switching_on_and_off_at_once_ends_in_one_of_the_two_with_its_audit() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let id = app.provision(&user("switched"));
     let path = format!("/Users/{id}");
     together(16, |n| {
@@ -191,7 +191,7 @@ fn switching_on_and_off_at_once_ends_in_one_of_the_two_with_its_audit() {
 
 #[test]
 fn who_is_deleted_while_being_added_is_in_no_group() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let people: Vec<String> = (0..64).map(|n| app.provision(&user(&format!("member{n}")))).collect();
     let group = expect(app.scim("POST", "/Groups", Some(&json!({"displayName": "All"}))), 201);
     let path = format!("/Groups/{}", group.json().unwrap()["id"].as_str().unwrap());

@@ -5,12 +5,14 @@
     reason = "helpers of tests fail as tests do, and figures are printed"
 )]
 
+mod canary;
 mod commands;
 mod connections;
 mod durability;
 mod elsewhere;
 mod first_start;
 mod help;
+mod keys;
 mod ledger;
 mod program;
 mod recovery;

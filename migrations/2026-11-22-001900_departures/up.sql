@@ -144,7 +144,7 @@ GRANT SELECT, INSERT, UPDATE ON source_sizes TO rollcall_server;
 
 CREATE FUNCTION most_departures(accounts bigint, floor_count bigint, floor_percent bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE
-    AS $$ SELECT LEAST(GREATEST(floor_count, accounts * floor_percent / 100), GREATEST(1, accounts * 20 / 100)) $$;
+    AS $$ SELECT LEAST(GREATEST(floor_count, accounts * floor_percent / 100), GREATEST(5, accounts * 20 / 100)) $$;
 COMMENT ON FUNCTION most_departures(bigint, bigint, bigint) IS 'How many of so many accounts may go within the window: as the domain''s Threshold.';
 
 -- How far from the limit departures need not wait for each other: more than can be under way at once.

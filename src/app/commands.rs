@@ -111,6 +111,7 @@ pub(super) fn planned(
     let mut account = settled.account;
     let mut effects = settled.effects;
     for command in commands {
+        call.acting.may(command, row.id, &row.account)?;
         let decision = decide(&account, command, &rules.policy, call.now)?;
         account = decision.account;
         effects.extend(decision.effects);

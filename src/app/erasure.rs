@@ -45,7 +45,10 @@ pub fn erase(
     id: AccountId,
     confirm: Option<&str>,
 ) -> Result<Vec<Effect>, AppError> {
-    let checked = |row: &AccountRow| confirmation::check(row, confirm, Some("erase for ever"));
+    let checked = |row: &AccountRow| {
+        call.acting.may(Command::Erase, row.id, &row.account)?;
+        confirmation::check(row, confirm, Some("erase for ever"))
+    };
     match end(conn, rules, call, id, Command::Erase, &checked) {
         Err(AppError::NotFound(_)) => erase_tombstone(conn, rules, call, id, confirm),
         ended => ended,
@@ -65,13 +68,14 @@ fn erase_tombstone(
         if !store::is_tombstone(conn, call.tenant, id)? {
             return Err(accounts::not_found(&id.to_string()));
         }
+        // What was decided of the account at its deletion stays; what is left is data.
+        let tombstone = Account { deleted_at: Some(call.now), ..Account::new(SignIn::Username) };
+        call.acting.may(Command::Erase, id, &tombstone)?;
         if confirm != Some(id.to_string().as_str()) {
             let detail =
                 "the account was deleted; erasing what is left of it has to be confirmed with its id in \"confirm\"";
             return Err(AppError::Conflict { kind: "confirmation-required", detail: detail.to_owned() });
         }
-        // What was decided of the account at its deletion stays; what is left is data.
-        let tombstone = Account { deleted_at: Some(call.now), ..Account::new(SignIn::Username) };
         let effects = decide(&tombstone, Command::Erase, &rules.policy, call.now)?.effects;
         take_out(conn, call, id, &effects)?;
         let entry = accounts::entry(call, "account.erased", Vec::new(), &effects);

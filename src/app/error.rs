@@ -146,6 +146,9 @@ impl AppError {
                 | Refusal::Locked { .. }
                 | Refusal::Owner
                 | Refusal::LastAdministrator
+                | Refusal::OwnAccount
+                | Refusal::HigherRole { .. }
+                | Refusal::OwnerOnly
                 | Refusal::NoSeat { .. },
             ) => 403,
             AppError::Refused(Refusal::Ownership) => 400,

@@ -30,6 +30,7 @@ pub fn make(
             store::lock(conn, call.tenant, one)?;
         }
         let heir = accounts::find(conn, call, id)?;
+        call.acting.may(Command::TakeOwnership, id, &heir.account)?;
         confirmation::check(&heir, confirm, None)?;
         if before == Some(id) {
             return Ok((heir, false));

@@ -1,13 +1,19 @@
 //! Bearer tokens: issuing, revoking, and knowing one when it comes back.
 
 mod codec;
+pub mod expiry;
+pub mod keys;
 mod verifier;
+mod view;
 
 pub use verifier::{MAX_AGE_OF_A_YES, Verifier};
+pub use view::TokenView;
 
-use super::{AppError, Rules, audit, connections};
+use super::audit::{self, By};
+use super::{AppError, Rules, connections, mapping};
+use crate::store::TenantConnection;
+use crate::store::connections::{by_name, find_or_make};
 use crate::store::tokens::{self as store, TokenRow};
-use crate::store::{TenantConnection, connections::find_or_make};
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::{ConnectionId, TenantId};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,22 +28,35 @@ use uuid::Uuid;
 pub enum Scope {
     /// `/scim/v2`, for identity providers.
     Scim,
+    /// Reading under `/scim/v2`.
+    ScimRead,
     /// `/api/v1`, for administrators and the learning platform.
     Api,
+    /// Reading under `/api/v1`.
+    ApiRead,
+    /// What the session of a person carries whose role opens the API. No token is issued with it.
+    Console,
 }
 
 impl Scope {
+    /// Those that a token can be issued with.
+    pub const ISSUED: [Scope; 4] = [Scope::Scim, Scope::ScimRead, Scope::Api, Scope::ApiRead];
+
     /// The word in tokens, commands and the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Scope::Scim => "scim",
+            Scope::ScimRead => "scim.read",
             Scope::Api => "api",
+            Scope::ApiRead => "api.read",
+            Scope::Console => "console",
         }
     }
 
     /// The scope of a word.
     pub fn from_word(word: &str) -> Option<Scope> {
-        [Scope::Scim, Scope::Api].into_iter().find(|scope| scope.as_str() == word)
+        let all = Scope::ISSUED.into_iter().chain([Scope::Console]);
+        all.into_iter().find(|scope| scope.as_str() == word)
     }
 }
 
@@ -71,10 +90,10 @@ pub struct Issued {
     pub connection_is_new: bool,
 }
 
-/// Issues a token for a connection of the tenant; the connection is made when there is none of that name.
+/// Issues a token at the operator's wish; the connection is made when there is none of that name.
 ///
 /// # Errors
-/// A connection name that is empty or too long; database failures; no randomness.
+/// A connection name that is empty or too long, `Invalid` for the scope of sessions; database failures; no randomness.
 pub fn issue(
     conn: &mut TenantConnection,
     tenant: TenantId,
@@ -84,6 +103,7 @@ pub fn issue(
     now: DateTime<Utc>,
 ) -> Result<Issued, AppError> {
     connections::check_name(connection)?;
+    let by = By::operator(now);
     conn.enter(tenant)?;
     conn.in_transaction(|conn| {
         let new_id = ConnectionId(crate::random::id(now));
@@ -93,46 +113,77 @@ pub fn issue(
             let facts = json!({"connection": name});
             audit::by_operator(conn, tenant, "connection.created", connection.0, facts, now)?;
         }
-        let key = signing_key(conn, now)?;
-        let id = crate::random::id(now);
-        let claims = codec::Claims::new(id, Principal { tenant, connection, scope }, now, expires_at);
-        let token = codec::encode(&claims, key.0, &key.1)?;
-        store::insert(
-            conn,
-            tenant,
-            &TokenRow {
-                id,
-                connection,
-                scope: scope.as_str().to_owned(),
-                digest: digest(token.expose_secret()).to_vec(),
-                created_at: now,
-                expires_at,
-                revoked_at: None,
-            },
-        )?;
-        let facts = json!({"connection": connection.to_string(), "scope": scope.as_str()});
-        audit::by_operator(conn, tenant, "token.issued", id, facts, now)?;
-        Ok(Issued { token, id, connection_is_new })
+        let issued = issue_to(conn, Principal { tenant, connection, scope }, expires_at, &by)?;
+        Ok(Issued { connection_is_new, ..issued })
     })
 }
 
-/// The newest signing key; the first one is made here.
-fn signing_key(conn: &mut TenantConnection, now: DateTime<Utc>) -> Result<(Uuid, Vec<u8>), AppError> {
-    if let Some(newest) = store::signing_keys(conn)?.into_iter().next() {
-        return Ok(newest);
-    }
-    let (id, secret) = (crate::random::id(now), crate::random::secret::<32>()?);
-    store::insert_signing_key(conn, id, &secret, now)?;
-    Ok((id, secret.to_vec()))
+/// Issues a token for a connection that there is.
+///
+/// # Errors
+/// `Invalid` for a connection that is none, and for the scope of sessions; database failures; no randomness.
+pub fn issue_for(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    connection: &str,
+    scope: Scope,
+    expires_at: Option<DateTime<Utc>>,
+    by: &By,
+) -> Result<Issued, AppError> {
+    let Some(found) = by_name(conn, tenant, connection)? else {
+        let shown = mapping::shorten(connection);
+        let detail = format!(
+            "there is no connection {shown:?}; GET /connections lists all, and the operator makes them"
+        );
+        return Err(AppError::invalid("connection", detail));
+    };
+    let principal = Principal { tenant, connection: found.id, scope };
+    conn.in_transaction(|conn| issue_to(conn, principal, expires_at, by))
 }
 
-/// The tokens of a tenant with the names of their connections.
+fn issue_to(
+    conn: &mut TenantConnection,
+    principal: Principal,
+    expires_at: Option<DateTime<Utc>>,
+    by: &By,
+) -> Result<Issued, AppError> {
+    let Principal { tenant, connection, scope } = principal;
+    if scope == Scope::Console {
+        let detail = "console is what the session of a person carries whose role opens the API, and no token; sign in as one, or \
+                      choose scim, scim.read, api or api.read";
+        return Err(AppError::invalid("scope", detail.to_owned()));
+    }
+    let (key, secret) = keys::signing(conn, by.now)?;
+    let id = crate::random::id(by.now);
+    let token = codec::encode(&codec::Claims::new(id, principal, by.now, expires_at), key, &secret)?;
+    let row = TokenRow {
+        id,
+        connection,
+        scope: scope.as_str().to_owned(),
+        digest: digest(token.expose_secret()).to_vec(),
+        created_at: by.now,
+        expires_at,
+        revoked_at: None,
+        key,
+        last_used_at: None,
+    };
+    store::insert(conn, tenant, &row)?;
+    let facts = json!({"connection": connection.to_string(), "scope": scope.as_str()});
+    audit::record(conn, tenant, by, "token.issued", id, Vec::new(), facts)?;
+    Ok(Issued { token, id, connection_is_new: false })
+}
+
+/// The tokens of a tenant, newest first, without the tokens themselves.
 ///
 /// # Errors
 /// Database failures.
-pub fn list(conn: &mut TenantConnection, tenant: TenantId) -> Result<Vec<(TokenRow, String)>, AppError> {
+pub fn list(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    now: DateTime<Utc>,
+) -> Result<Vec<TokenView>, AppError> {
     conn.enter(tenant)?;
-    Ok(store::list(conn, tenant)?)
+    Ok(store::list(conn, tenant)?.into_iter().map(|(row, name)| TokenView::new(row, name, now)).collect())
 }
 
 /// Whether a token was issued for the tenant, whatever became of it.
@@ -141,27 +192,40 @@ pub fn list(conn: &mut TenantConnection, tenant: TenantId) -> Result<Vec<(TokenR
 /// Database failures.
 pub fn is_known(conn: &mut TenantConnection, tenant: TenantId, token: &str) -> Result<bool, AppError> {
     let digest = digest(token);
-    Ok(list(conn, tenant)?.iter().any(|(row, _)| bool::from(row.digest.ct_eq(&digest))))
+    conn.enter(tenant)?;
+    Ok(store::list(conn, tenant)?.iter().any(|(row, _)| bool::from(row.digest.ct_eq(&digest))))
 }
 
-/// Revokes a token.
+/// Revokes a token at the operator's wish.
 ///
 /// # Errors
-/// `NotFound`; database failures.
+/// As [`revoke_by`].
 pub fn revoke(
     conn: &mut TenantConnection,
     tenant: TenantId,
     id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<(), AppError> {
+    revoke_by(conn, tenant, id, &By::operator(now))
+}
+
+/// Revokes a token. Every server refuses it within [`MAX_AGE_OF_A_YES`].
+///
+/// # Errors
+/// `NotFound`; database failures.
+pub fn revoke_by(conn: &mut TenantConnection, tenant: TenantId, id: Uuid, by: &By) -> Result<(), AppError> {
     conn.enter(tenant)?;
     conn.in_transaction(|conn| {
-        if !store::revoke(conn, tenant, id, now)? {
-            let detail = format!("the tenant has no token {id}; `rollcall token list` shows all");
-            return Err(AppError::NotFound(detail));
+        if !store::revoke(conn, tenant, id, by.now)? {
+            return Err(no_token(&id.to_string()));
         }
-        audit::by_operator(conn, tenant, "token.revoked", id, json!({}), now)
+        audit::record(conn, tenant, by, "token.revoked", id, Vec::new(), json!({}))
     })
+}
+
+/// There is no such token, or none that the caller may know of.
+pub fn no_token(id: &str) -> AppError {
+    AppError::NotFound(format!("the tenant has no token {id}; the list of tokens shows all"))
 }
 
 fn digest(token: &str) -> [u8; 32] {

@@ -1,12 +1,13 @@
 //! What has to be done without anybody asking: dates that have come are put on record. Nothing waits for it to be true.
 
 use super::accounts::{self, Planned};
+use super::tokens::expiry;
 use super::{AppError, Call, attempts, policy};
 use crate::clock::Clock;
 use crate::store::{Db, TenantConnection, accounts as store, departures, plans, tenants};
 use actix_web::rt::time::sleep;
 use chrono::Duration;
-use rollcall_domain::account::settle;
+use rollcall_domain::account::{Acting, settle};
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use std::convert::Infallible;
 use uuid::Uuid;
@@ -69,6 +70,7 @@ fn in_tenant(
             break;
         }
     }
+    expiry::warn(conn, tenant, clock.now())?;
     plans::drop_older(conn, tenant, clock.now() - PLANS_KEPT)?;
     departures::drop_older(conn, tenant, clock.now() - DEPARTURES_KEPT)?;
     attempts::tidy(conn, tenant, clock.now())
@@ -82,6 +84,7 @@ fn claim(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result
             tenant,
             connection: ConnectionId(Uuid::nil()),
             actor: Actor::Worker,
+            acting: Acting::System,
             now,
             request_id: Uuid::nil(),
             base: String::new(),

@@ -168,6 +168,7 @@ pub(super) fn people(conn: &mut TenantConnection, origin: &str, now: DateTime<Ut
         tenant,
         connection,
         actor: Actor::Connection(connection),
+        acting: rollcall_domain::account::Acting::System,
         now,
         request_id: crate::random::id(now),
         base: format!("{origin}/scim/v2"),

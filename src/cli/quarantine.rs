@@ -6,6 +6,7 @@ use crate::app::audit::By;
 use crate::app::quarantines::{self, QuarantineRow};
 use crate::app::{Call, Rules, mapping, policy};
 use crate::clock::Clock;
+use rollcall_domain::account::Acting;
 use rollcall_domain::ids::{AccountId, Actor, ConnectionId};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -90,6 +91,7 @@ fn restore(id: Uuid, common: &Common) -> anyhow::Result<()> {
             request_id: Uuid::nil(),
             base: String::new(),
             sync: None,
+            acting: Acting::System,
         };
         let (mut restored, mut not_restored) = (0, Vec::new());
         let mut after = Some(AccountId(Uuid::nil()));

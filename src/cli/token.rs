@@ -3,14 +3,13 @@
 use super::on_tenant::Common;
 use super::output;
 use crate::app::mapping;
-use crate::app::tokens::{self, MAX_AGE_OF_A_YES, Scope};
+use crate::app::tokens::{self, MAX_AGE_OF_A_YES, Scope, TokenView};
 use crate::clock::Clock;
-use crate::store::tokens::TokenRow;
 use anyhow::Context;
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use clap::builder::PossibleValuesParser;
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 /// Commands about tokens.
@@ -39,8 +38,9 @@ pub(super) struct Issue {
     /// provider keeps its connection when it gets a new token
     #[arg(long)]
     connection: String,
-    /// What it opens: scim for identity providers, api for administrators and the learning platform
-    #[arg(long, default_value = "scim", value_parser = PossibleValuesParser::new(["scim", "api"]))]
+    /// What it opens: scim for identity providers, api for administrators and the learning platform; scim.read and api.read only
+    /// read. A token cannot be issued with console: it is what the session of a person carries whose role opens the API
+    #[arg(long, default_value = "scim", value_parser = PossibleValuesParser::new(["scim", "scim.read", "api", "api.read", "console"]))]
     scope: String,
     /// Days until it ends; without it the token lives until it is revoked, as Entra wants it
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
@@ -85,29 +85,37 @@ fn issue(args: &Issue) -> anyhow::Result<()> {
 }
 
 fn list(common: &Common) -> anyhow::Result<()> {
-    let all = common.on_database(tokens::list)?;
     let now = Clock::system().now();
+    let all = common.on_database(|conn, tenant| tokens::list(conn, tenant, now))?;
     if common.json {
-        output::line(Value::Array(
-            all.iter().map(|(token, connection)| describe(token, connection, now)).collect(),
-        ));
-    } else {
-        let rows: Vec<Vec<String>> = all
-            .iter()
-            .map(|(token, connection)| {
-                vec![
-                    token.id.to_string(),
-                    connection.clone(),
-                    token.scope.clone(),
-                    state(token, now).to_owned(),
-                    mapping::time(token.created_at),
-                    token.expires_at.map_or_else(|| "never".to_owned(), mapping::time),
-                ]
-            })
-            .collect();
-        output::table(&["ID", "CONNECTION", "SCOPE", "STATE", "ISSUED", "EXPIRES"], &rows);
+        output::line(serde_json::to_string(&all)?);
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    output::table(&["ID", "CONNECTION", "SCOPE", "STATE", "ISSUED", "EXPIRES", "LAST USED", "KEY"], &rows);
+    for token in &all {
+        if let Some(warning) = &token.warning {
+            output::remark(format_args!(
+                "The token {} of connection {:?} {warning}.",
+                token.id, token.connection
+            ));
+        }
     }
     Ok(())
+}
+
+fn row(token: &TokenView) -> Vec<String> {
+    let or_never = |time: &Option<String>| time.clone().unwrap_or_else(|| "never".to_owned());
+    vec![
+        token.id.to_string(),
+        token.connection.clone(),
+        token.scope.clone(),
+        token.state.to_owned(),
+        token.issued_at.clone(),
+        or_never(&token.expires_at),
+        or_never(&token.last_used_at),
+        token.key.to_string(),
+    ]
 }
 
 fn revoke(id: Uuid, common: &Common) -> anyhow::Result<()> {
@@ -120,24 +128,4 @@ fn revoke(id: Uuid, common: &Common) -> anyhow::Result<()> {
         output::line(format_args!("Revoked {id}: every server refuses it now."));
     }
     Ok(())
-}
-
-fn state(token: &TokenRow, now: DateTime<Utc>) -> &'static str {
-    match (token.revoked_at, token.expires_at) {
-        (Some(_), _) => "revoked",
-        (None, Some(at)) if at <= now => "expired",
-        _ => "live",
-    }
-}
-
-fn describe(token: &TokenRow, connection: &str, now: DateTime<Utc>) -> Value {
-    json!({
-        "id": token.id,
-        "connection": connection,
-        "scope": token.scope,
-        "state": state(token, now),
-        "issuedAt": mapping::time(token.created_at),
-        "expiresAt": token.expires_at.map(mapping::time),
-        "revokedAt": token.revoked_at.map(mapping::time),
-    })
 }

@@ -15,6 +15,7 @@ mod reports;
 mod schemas;
 mod segments;
 mod sessions;
+mod tokens;
 
 use super::auth;
 use super::envelope::{Envelope, Failure};
@@ -106,6 +107,8 @@ fn behind_a_token() -> Vec<Address> {
         ("/quarantines/{id}/restore", vec![to(M::POST, quarantines::restore)]),
         ("/reports/{report}", vec![to(M::GET, reports::get)]),
         ("/seats", vec![to(M::GET, policy::seats), to(M::PUT, policy::set_seats)]),
+        ("/tokens", vec![to(M::GET, tokens::list), to(M::POST, tokens::issue)]),
+        ("/tokens/{id}", vec![to(M::DELETE, tokens::revoke)]),
         ("/schemas", vec![to(M::GET, schemas::list)]),
         (
             "/schemas/{urn}",
@@ -132,7 +135,32 @@ async fn to_the_end<T: 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::access;
     use std::collections::BTreeSet;
+
+    /// Every address has a right for each of its methods, and no right is written down for an address that is not there.
+    #[test]
+    fn every_route_has_a_right_and_every_right_a_route() {
+        let own = |addresses: Vec<Address>| {
+            addresses.into_iter().flat_map(|(path, routes)| {
+                routes.into_iter().map(move |(method, _)| (path.to_owned(), method))
+            })
+        };
+        let api: Vec<_> = own(open()).chain(own(behind_a_token())).collect();
+        let scim: Vec<_> = crate::http::scim::addresses()
+            .into_iter()
+            .flat_map(|(path, routes)| routes.into_iter().map(move |(method, _)| (path.clone(), method)))
+            .collect();
+        for (envelope, routes, count) in [
+            (Envelope::Problem, api, access::count(Envelope::Problem)),
+            (Envelope::Scim, scim, access::count(Envelope::Scim)),
+        ] {
+            for (path, method) in &routes {
+                assert!(access::needed(envelope, path, method).is_some(), "{method} {path} has no right");
+            }
+            assert_eq!(routes.len(), count, "rights for what is not there");
+        }
+    }
 
     /// Every operation that there is, and no other, stands in the document.
     #[test]

@@ -1,14 +1,17 @@
 //! The call of an authenticated request.
 
 use super::State;
+use super::access::Rights;
 use super::auth;
+use super::auth::{Known, Person};
 use super::trace::RequestId;
 use crate::app::guard::Sync;
-use crate::app::tokens::{Admitted, MAX_AGE_OF_A_YES};
+use crate::app::tokens::MAX_AGE_OF_A_YES;
 use crate::app::{AppError, Call, Rules};
 use actix_web::dev::Payload;
 use actix_web::http::header::HOST;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
+use rollcall_domain::account::Acting;
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr};
@@ -20,6 +23,8 @@ use uuid::Uuid;
 pub(super) struct Caller {
     pub(super) call: Call,
     pub(super) rules: Arc<Rules>,
+    /// What they may, beside what each route asks for.
+    pub(super) rights: Rights,
     /// When that was so.
     known: Instant,
 }
@@ -32,9 +37,9 @@ impl Caller {
             return Ok(self);
         }
         let known = Instant::now();
-        let Admitted { rules, .. } = auth::again(request).await?;
-        let call = Call { sync: Sync::of(&rules), ..self.call };
-        Ok(Self { call, rules, known })
+        let again = auth::again(request).await?;
+        let call = Call { acting: acting(&again), sync: Sync::of(again.rules()), ..self.call };
+        Ok(Self { call, rules: Arc::clone(again.rules()), rights: again.rights(), known })
     }
 }
 
@@ -43,18 +48,11 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let caller = match (request.app_data::<web::Data<State>>(), request.extensions().get::<Admitted>()) {
-            (Some(state), Some(Admitted { principal, rules })) => Ok(Caller {
-                call: Call {
-                    tenant: principal.tenant,
-                    connection: principal.connection,
-                    actor: Actor::Connection(principal.connection),
-                    now: state.clock.now(),
-                    request_id: request_id(request),
-                    base: format!("{}/scim/v2", origin(request, state)),
-                    sync: Sync::of(rules),
-                },
-                rules: Arc::clone(rules),
+        let caller = match (request.app_data::<web::Data<State>>(), request.extensions().get::<Known>()) {
+            (Some(state), Some(known)) => Ok(Caller {
+                call: call_of(known, request, state),
+                rules: Arc::clone(known.rules()),
+                rights: known.rights(),
                 known: Instant::now(),
             }),
             // A route outside of the authentication asked for a caller: a fault of ours, and closed.
@@ -64,12 +62,39 @@ impl FromRequest for Caller {
     }
 }
 
+fn call_of(known: &Known, request: &HttpRequest, state: &State) -> Call {
+    match known {
+        Known::Token(admitted) => {
+            let principal = admitted.principal;
+            let actor = Actor::Connection(principal.connection);
+            let sync = Sync::of(&admitted.rules);
+            Call {
+                connection: principal.connection,
+                sync,
+                ..personal(request, state, principal.tenant, actor)
+            }
+        }
+        Known::Person(Person { tenant, account, .. }) => {
+            let call = personal(request, state, *tenant, Actor::Account(*account));
+            Call { acting: acting(known), ..call }
+        }
+    }
+}
+
+fn acting(known: &Known) -> Acting {
+    match known {
+        Known::Token(_) => Acting::System,
+        Known::Person(Person { account, role, .. }) => Acting::Person { account: *account, role: *role },
+    }
+}
+
 /// The call of a person: somebody who is signed in, or who wants to be.
 pub(super) fn personal(request: &HttpRequest, state: &State, tenant: TenantId, actor: Actor) -> Call {
     Call {
         tenant,
         connection: ConnectionId(Uuid::nil()),
         actor,
+        acting: Acting::System,
         now: state.clock.now(),
         request_id: request_id(request),
         base: format!("{}/scim/v2", origin(request, state)),

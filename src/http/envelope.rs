@@ -99,6 +99,9 @@ fn problem(error: &AppError, status: StatusCode) -> Value {
         AppError::Refused(Refusal::NoPassword) => "no-password",
         AppError::Refused(Refusal::Locked { .. }) => "account-locked",
         AppError::Refused(Refusal::Owner) => "account-of-the-owner",
+        AppError::Refused(Refusal::OwnAccount | Refusal::HigherRole { .. } | Refusal::OwnerOnly) => {
+            "not-in-your-power"
+        }
         AppError::Refused(Refusal::NoSeat { .. }) => "no-free-seat",
         AppError::Refused(Refusal::Ends { .. }) => "account-ends",
         AppError::Refused(Refusal::Expired { .. }) => "expired-needs-new-date",

@@ -1,16 +1,26 @@
 //! Addresses that know their methods: another method is answered 405 with Allow, OPTIONS with 204.
 
+use super::access;
+use super::auth;
 use super::envelope::{Envelope, error_response};
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceRequest;
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::{HttpResponse, Resource, Route, web};
 use rollcall_scim::error::ScimError;
 
-/// The resource at `path`, with a route for each method. HEAD is answered wherever GET is.
+/// The resource at `path`, with a route for each method, behind the right that it needs. HEAD is answered wherever GET is. A
+/// route whose right nobody has written down ([`access::needed`]) is not there.
 pub(super) fn resource(path: &str, envelope: Envelope, routes: Vec<(Method, Route)>) -> Resource {
+    let routes: Vec<_> = routes
+        .into_iter()
+        .filter_map(|(method, route)| Some((access::needed(envelope, path, &method)?, method, route)))
+        .collect();
     let mut allowed: Vec<&str> = Vec::new();
-    for (method, _) in &routes {
+    for (_, method, _) in &routes {
         allowed.push(method.as_str());
         if method == Method::GET {
             allowed.push("HEAD");
@@ -19,8 +29,11 @@ pub(super) fn resource(path: &str, envelope: Envelope, routes: Vec<(Method, Rout
     allowed.push("OPTIONS");
     let allow = allowed.join(", ");
     let mut resource = web::resource(path);
-    for (method, route) in routes {
-        resource = resource.route(route.guard(method_guard(method)));
+    for (right, method, route) in routes {
+        let behind = from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+            auth::route(right, envelope, request, next)
+        });
+        resource = resource.route(route.wrap(behind).guard(method_guard(method)));
     }
     resource.default_service(web::to(move |method: Method| {
         let allow = allow.clone();

@@ -18,7 +18,7 @@ use crate::app::resources::{Groups, Resources, Users};
 use crate::app::search::everything;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::from_fn;
-use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_web::{Error, HttpRequest, HttpResponse, Route, web};
 use rollcall_scim::error::ScimError;
 
 /// The service under its versioned address, and under the one without a version (RFC 7644 §3.13).
@@ -33,18 +33,31 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
     }
 }
 
+/// An address with its methods.
+pub(super) type Address = (String, Vec<(Method, Route)>);
+
 fn endpoints(config: &mut web::ServiceConfig) {
-    config.service(resource("/.search", Envelope::Scim, vec![(Method::POST, web::route().to(search))]));
-    config.service(resource("/Bulk", Envelope::Scim, vec![(Method::POST, web::route().to(bulk::bulk))]));
-    endpoint::<Users>(config, "/Users");
-    endpoint::<Groups>(config, "/Groups");
-    config.configure(me::configure).configure(discovery::configure);
+    for (path, routes) in addresses() {
+        config.service(resource(&path, Envelope::Scim, routes));
+    }
+}
+
+/// Every address that there is.
+pub(super) fn addresses() -> Vec<Address> {
+    let mut all = vec![
+        ("/.search".to_owned(), vec![(Method::POST, web::route().to(search))]),
+        ("/Bulk".to_owned(), vec![(Method::POST, web::route().to(bulk::bulk))]),
+    ];
+    all.extend(endpoint::<Users>("/Users"));
+    all.extend(endpoint::<Groups>("/Groups"));
+    all.push(me::address());
+    all.extend(discovery::addresses());
+    all
 }
 
 /// The addresses of a kind of resource.
-fn endpoint<R: Resources>(config: &mut web::ServiceConfig, path: &str) {
+fn endpoint<R: Resources>(path: &str) -> [Address; 3] {
     use Method as M;
-    let service = |path: String, routes| resource(&path, Envelope::Scim, routes);
     let search = vec![(M::POST, web::route().to(resources::search::<R>))];
     let all = vec![
         (M::GET, web::route().to(resources::list::<R>)),
@@ -56,11 +69,8 @@ fn endpoint<R: Resources>(config: &mut web::ServiceConfig, path: &str) {
         (M::PATCH, web::route().to(resources::patch::<R>)),
         (M::DELETE, web::route().to(resources::delete::<R>)),
     ];
-    config
-        // Before the ids, or it would be one.
-        .service(service(format!("{path}/.search"), search))
-        .service(service(path.to_owned(), all))
-        .service(service(format!("{path}/{{id}}"), one));
+    // The search before the ids, or it would be one.
+    [(format!("{path}/.search"), search), (path.to_owned(), all), (format!("{path}/{{id}}"), one)]
 }
 
 /// A search over all resource types.

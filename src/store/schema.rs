@@ -435,7 +435,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Keys that sign bearer tokens (HS256). The newest signs; all verify.
+    /// Keys that sign bearer tokens (HS256). The newest signs; all that are not retired verify.
     signing_keys (id) {
         /// The kid header of the tokens it signed.
         id -> Uuid,
@@ -443,6 +443,8 @@ diesel::table! {
         secret -> Bytea,
         /// When the key was made.
         created_at -> Timestamptz,
+        /// When it was retired: from then on it signs and verifies nothing. Null while it lives.
+        retired_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -503,7 +505,7 @@ diesel::table! {
         id -> Uuid,
         /// Connection that acts when the token is used.
         connection_id -> Uuid,
-        /// Surface the token opens: scim (/scim/v2) or api (/api/v1).
+        /// What the token opens: scim (/scim/v2), api (/api/v1), or reading only, scim.read and api.read.
         scope -> Text,
         /// SHA-256 of the whole token: knowing the table does not let anyone in.
         digest -> Bytea,
@@ -513,6 +515,12 @@ diesel::table! {
         expires_at -> Nullable<Timestamptz>,
         /// When it was revoked; null while it lives.
         revoked_at -> Nullable<Timestamptz>,
+        /// The signing key of the token: it lives no longer than that.
+        key_id -> Uuid,
+        /// When it was last used, to the minute; null while it never was.
+        last_used_at -> Nullable<Timestamptz>,
+        /// The last step before its end that was warned of, in days: 30, 7 or 1.
+        warned_days -> Nullable<Int2>,
     }
 }
 

@@ -7,6 +7,7 @@ use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use rollcall_domain::account::Role;
 use rollcall_domain::ids::{AccountId, TenantId};
 use std::marker::PhantomData;
 use uuid::Uuid;
@@ -168,9 +169,9 @@ statement!(
     Live {
         tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, now: DateTime<Utc> => Timestamptz,
         due: DateTime<Utc> => Timestamptz, expired: DateTime<Utc> => Timestamptz, started: DateTime<Utc> => Timestamptz,
-    } -> (SqlUuid, Binary, Timestamptz),
+    } -> (SqlUuid, Binary, Timestamptz, Text),
     concat!(
-        "SELECT s.account_id, s.digest, s.expires_at FROM sessions s \
+        "SELECT s.account_id, s.digest, s.expires_at, a.role FROM sessions s \
      JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id \
      WHERE s.tenant_id = {} AND s.id = {} AND s.expires_at > {} AND s.epoch = a.session_epoch \
      AND a.deleted_at IS NULL AND ",
@@ -187,6 +188,8 @@ pub struct LiveSession {
     pub digest: Vec<u8>,
     /// End.
     pub expires_at: DateTime<Utc>,
+    /// The role of its holder now.
+    pub role: Role,
 }
 
 /// The session of an id, if it lives. Read from the database at every use: a revocation takes effect with its commit.
@@ -201,11 +204,13 @@ pub fn live(
 ) -> Result<Option<LiveSession>, StoreError> {
     let statement =
         Live { tenant: tenant.0, id, now, due: now, expired: now, started: now, lifetime: PhantomData };
-    let row: Option<(Uuid, Vec<u8>, DateTime<Utc>)> = statement.get_result(&mut **conn).optional()?;
-    Ok(row.map(|(account, digest, expires_at)| LiveSession {
+    let row: Option<(Uuid, Vec<u8>, DateTime<Utc>, String)> = statement.get_result(&mut **conn).optional()?;
+    Ok(row.map(|(account, digest, expires_at, role)| LiveSession {
         account: AccountId(account),
         digest,
         expires_at,
+        // A word that nobody knows gives nothing.
+        role: Role::from_word(&role).unwrap_or(Role::Learner),
     }))
 }
 

@@ -194,6 +194,9 @@ fn a_role_that_a_command_gave_is_the_providers_to_take() {
     let app = TestApp::start();
     let id = app.person("promoted");
     app.done(&id, &json!({"command": "setRole", "role": "administrator"}));
+    // Another administrator, who stays.
+    let other = app.person("other");
+    app.done(&other, &json!({"command": "setRole", "role": "administrator"}));
     let title = patch_op(json!([{"op": "add", "path": "title", "value": "T"}]));
     expect(app.scim("PATCH", &format!("/Users/{id}"), Some(&title)), 200);
     assert_eq!(app.account(&id)["role"], "administrator");

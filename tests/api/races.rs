@@ -103,6 +103,7 @@ fn switch(
         tenant,
         connection: rollcall_domain::ids::ConnectionId(Uuid::nil()),
         actor: rollcall_domain::ids::Actor::Operator,
+        acting: rollcall_domain::account::Acting::System,
         now,
         request_id: Uuid::nil(),
         base: String::new(),

@@ -35,6 +35,7 @@ fn the_platform_is_told_whose_session_it_is_as_long_as_it_lives() {
     );
     let ends = app.clock().now() + Duration::hours(12);
     assert_eq!(told["exp"], json!(ends.timestamp()));
+    assert_eq!(told.get("scope"), None, "a learner's session opens nothing but what is theirs");
     let nothing = json!({"active": false});
     let other = app.issue_token("other", "platform", Scope::Api);
     assert_eq!(expect(introspect(&app, &other, &session), 200).json().unwrap(), nothing, "another tenant's");
@@ -46,7 +47,7 @@ fn the_platform_is_told_whose_session_it_is_as_long_as_it_lives() {
         );
     }
     expect(introspect(&app, app.scim_token(), &session), 403);
-    expect(introspect(&app, &session, &session), 401);
+    expect(introspect(&app, &session, &session), 403);
     app.switched(Way::Scim, &id, false);
     assert_eq!(expect(introspect(&app, app.api_token(), &session), 200).json().unwrap(), nothing);
     let unreadable = app.raw(

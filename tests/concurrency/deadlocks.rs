@@ -41,7 +41,7 @@ fn remove(app: &TestApp, group: &str, member: &str) -> u16 {
 #[test]
 fn deleting_and_moving_people_and_groups_at_once_waits_for_nobody_in_a_circle() {
     const ROUNDS: usize = 8;
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     for round in 0..ROUNDS {
         let people: Vec<String> = (0..4).map(|n| app.provision(&user(&format!("p{round}-{n}")))).collect();
         let groups: Vec<String> = (0..4).map(|n| group(&app, &format!("g{round}-{n}"), &[])).collect();
@@ -116,7 +116,7 @@ fn statuses(answer: &Response) -> BTreeMap<String, usize> {
 #[test]
 fn of_circles_with_the_same_names_in_opposite_order_one_is_made() {
     const SIZE: usize = 30;
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     for round in 0..4 {
         let names: Vec<String> = (0..SIZE).map(|n| format!("c{round}-{n}")).collect();
         let opposite: Vec<String> = names.iter().rev().cloned().collect();
@@ -136,7 +136,7 @@ fn of_circles_with_the_same_names_in_opposite_order_one_is_made() {
 /// What no order can prevent: the one whom PostgreSQL stops begins again, and both are done.
 #[test]
 fn a_transaction_that_a_deadlock_ended_is_done_again() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let groups = ["first", "second"].map(|name| GroupId(group(&app, name, &[]).parse().unwrap()));
     let (begun, attempts) = (Barrier::new(2), AtomicUsize::new(0));
     together(2, |n| {

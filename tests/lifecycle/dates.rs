@@ -270,7 +270,7 @@ fn dates_zones_and_roles_that_nobody_can_read() {
         ("deactivateAt", "0000-01-01T00:00:00Z", "years 1 and 9999"),
         ("deactivateAt", long.as_str(), "9999…"),
         ("timeZone", "Pacific Standard Time", "Europe/Berlin"),
-        ("role", "captain", "learner, trainer, manager, administrator"),
+        ("role", "captain", "learner, trainer, manager, reader, administrator"),
     ] {
         let answer = put_back(&app, &path, &[(name, json!(value))]);
         let case = format!("{name} {value}");

@@ -74,7 +74,7 @@ fn shapes() -> Vec<Shape> {
 #[test]
 fn every_shape_ends_every_session_and_refuses_the_next() {
     let mut failures = Failures::default();
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let elsewhere = app.another_server();
     for shape in shapes() {
         // Each shape has a person of its own, of the same name in its own right.
@@ -117,7 +117,7 @@ fn every_shape_ends_every_session_and_refuses_the_next() {
 #[test]
 fn what_says_nothing_about_active_switches_nobody_off() {
     let mut failures = Failures::default();
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let id = app.provision(&user("stayer"));
     let path = format!("/Users/{id}");
     let session = app.learner_with_password(&id, "stayer", PASSWORD).session(PASSWORD);
@@ -159,7 +159,7 @@ fn what_says_nothing_about_active_switches_nobody_off() {
 #[test]
 fn the_same_word_twice_changes_nothing_the_second_time() {
     let mut failures = Failures::default();
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     for shape in shapes().into_iter().filter(|shape| shape.method != "DELETE") {
         let id = app.provision(&user("leaver"));
         let path = format!("/Users/{id}");
@@ -178,7 +178,7 @@ fn the_same_word_twice_changes_nothing_the_second_time() {
 
 #[test]
 fn the_reason_is_kept_corrected_and_forgotten() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let id = app.provision(&user("leaver"));
     let path = format!("/Users/{id}");
     let send = |body: &Value, status: u16| expect(app.scim("PATCH", &path, Some(body)), status);
@@ -221,7 +221,7 @@ fn the_reason_is_kept_corrected_and_forgotten() {
 
 #[test]
 fn who_is_created_inactive_cannot_sign_in_until_switched_on() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let mut body = user("starts.later");
     body["active"] = json!(false);
     let id = app.provision(&body);

@@ -161,5 +161,6 @@ fn kind(refusal: &rollcall_domain::refusal::Refusal) -> &'static str {
         R::TemporaryPasswordExpired { .. } => "too late",
         R::NoPassword => "no password",
         R::Deleted => "deleted",
+        R::OwnAccount | R::HigherRole { .. } | R::OwnerOnly => "refused to whom the role does not allow it",
     }
 }

@@ -27,7 +27,7 @@ fn every_shape_brings_the_same_account_back_and_no_session_with_it() {
         ("posted again without active", "POST", user("returner")),
     ];
     let mut failures = Failures::default();
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     for (name, method, body) in shapes {
         let id = app.provision(&user("returner"));
         let path = format!("/Users/{id}");
@@ -58,7 +58,7 @@ fn every_shape_brings_the_same_account_back_and_no_session_with_it() {
 
 #[test]
 fn the_form_of_sign_in_at_the_return_decides_over_the_password() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let mut body = user("babs");
     body["emails"] = json!([{"value": "babs@example.com"}]);
     let id = app.provision(&body);
@@ -76,7 +76,7 @@ fn the_form_of_sign_in_at_the_return_decides_over_the_password() {
 
 #[test]
 fn groups_and_attributes_outlive_the_absence() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let mut body = user("returner");
     body["displayName"] = json!("Returning Person");
     body["externalId"] = json!("ext-1");
@@ -95,7 +95,7 @@ fn groups_and_attributes_outlive_the_absence() {
 
 #[test]
 fn a_deleted_account_comes_back_as_another_person() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let id = app.provision(&user("returner"));
     let learner = app.learner_with_password(&id, "returner", PASSWORD);
     let session = learner.session(PASSWORD);

@@ -96,7 +96,7 @@ fn what_fell_due_is_recorded_with_the_next_change() {
     expect(app.scim("PATCH", &path, Some(&nothing)), 200);
     assert_eq!(app.audit_of(&id).len(), rows);
 
-    let other = app.issue_token("demo", "another", rollcall::app::tokens::Scope::Scim);
+    let other = app.token_with("another", &json!({}));
     let title = patch_op(json!([{"op": "add", "path": "title", "value": "T"}]));
     expect(app.request("PATCH", &format!("/scim/v2{path}"), Some(&other), Some(&title)), 200);
     let last = app.audit_of(&id).pop().unwrap();

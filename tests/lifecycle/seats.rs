@@ -26,7 +26,7 @@ fn activate(app: &TestApp, id: &str) -> crate::support::http::Response {
 
 #[test]
 fn of_200_who_want_the_last_seat_one_gets_it() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     app.provision(&user("holder"));
     let ids: Vec<String> = (0..200).map(|n| inactive(&app, &format!("person.{n}"))).collect();
     assert_eq!(limit(&app, &json!(2)), json!({"limit": 2, "used": 1}));
@@ -62,7 +62,7 @@ fn of_200_who_want_the_last_seat_one_gets_it() {
 
 #[test]
 fn a_seat_is_freed_by_whoever_leaves_and_by_a_date_without_anything_having_run() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     limit(&app, &json!(2));
     let leaver = app.provision(&user("leaver"));
     let mut temp = user("temp");
@@ -96,7 +96,7 @@ fn a_seat_is_freed_by_whoever_leaves_and_by_a_date_without_anything_having_run()
 /// LIFECYCLE L33, T7: with the policy of seed S, who comes above the limit is there and inactive.
 #[test]
 fn l33_above_the_limit_accounts_are_made_inactive_where_the_policy_says_so() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     expect(app.api("PATCH", "/policy", Some(&json!({"preset": "ispring"}))), 200);
     std::thread::sleep(rollcall::app::tokens::MAX_AGE_OF_A_YES);
     limit(&app, &json!(1));
@@ -110,7 +110,7 @@ fn l33_above_the_limit_accounts_are_made_inactive_where_the_policy_says_so() {
 
 #[test]
 fn a_lower_limit_takes_nobodys_seat_and_gives_none() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let ids = ["one", "two", "three"].map(|name| app.provision(&user(name)));
     assert_eq!(limit(&app, &json!(1)), json!({"limit": 1, "used": 3}));
     for id in &ids {
@@ -131,7 +131,7 @@ fn a_lower_limit_takes_nobodys_seat_and_gives_none() {
 /// LIFECYCLE C6, C7: a policy that counts otherwise counts everybody so, in the database as in the domain.
 #[test]
 fn a_change_of_the_policy_counts_everybody_anew() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     app.provision(&user("active"));
     inactive(&app, "off");
     let mut expired = user("expired");
@@ -169,7 +169,7 @@ fn the_database_counts_seats_as_the_domain_does() {
     use rollcall_domain::account::{Command, decide};
     use rollcall_domain::ids::{AccountId, TenantId};
 
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let course = app.course("Safety");
     let mut ids = Vec::new();
     for started in [false, true] {
@@ -235,7 +235,7 @@ fn the_database_counts_seats_as_the_domain_does() {
 /// put the date on record.
 #[test]
 fn a_seat_that_a_date_has_freed_is_taken_again_only_if_it_is_free() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let ids: Vec<String> = (0..3)
         .map(|n| {
             let mut temp = user(&format!("temp.{n}"));

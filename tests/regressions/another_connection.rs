@@ -1,13 +1,12 @@
 //! An externalId belongs to the connection that gave it.
 
 use crate::support::{TestApp, expect, patch_op, user};
-use rollcall::app::tokens::Scope;
 use serde_json::{Value, json};
 
 #[test]
 fn another_connection_cannot_change_it() {
     let app = TestApp::start();
-    let hr = app.issue_token("demo", "hr-system", Scope::Scim);
+    let hr = app.token_with("hr-system", &json!({}));
     let mut body = user("bjensen");
     body["externalId"] = json!("idp-1");
     let id = app.provision(&body);

@@ -17,7 +17,7 @@ fn absent(app: &TestApp, name: &str) -> (String, Learner) {
 
 #[test]
 fn an_address_gained_on_the_way_does_not_save_the_old_password() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let emails = json!([{"value": "babs@example.com"}]);
     let add = json!({"op": "add", "path": "emails", "value": emails});
     let on = json!({"op": "replace", "path": "active", "value": true});
@@ -61,7 +61,7 @@ fn an_address_gained_on_the_way_does_not_save_the_old_password() {
 
 #[test]
 fn a_name_that_is_given_out_again_does_not_open_the_account_of_its_former_holder() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     let mut body = user("jsmith");
     body["externalId"] = json!("employee-1");
     body["displayName"] = json!("John Smith");

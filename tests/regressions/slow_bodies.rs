@@ -150,3 +150,29 @@ fn a_slow_body_is_read_by_the_rules_of_its_end() {
     assert_eq!(scim_error(&refused, 400, Some("invalidValue")), Vec::<String>::new());
     assert_eq!(app.read("/Users")["totalResults"], 0);
 }
+
+/// What counts for an administrator's order is what they are when it has arrived; a token that is good all the time is enough.
+#[test]
+fn who_is_demoted_while_the_body_comes_changes_nothing() {
+    const PASSWORD: &str = "correct horse battery";
+    let app = TestApp::start();
+    let (id, other) = (app.person("ada"), app.person("babs"));
+    let role = |role: &str| app.done(&id, &json!({"command": "setRole", "role": role}));
+    role("administrator");
+    let session = app.learner_with_password(&id, "ada", PASSWORD).session(PASSWORD);
+    let (policy, seats) = (json!({"preset": "united"}).to_string(), json!({"limit": 7}).to_string());
+    let promotion = json!({"command": "setRole", "role": "administrator"}).to_string();
+    let changing = begin_with(&app, "PATCH", "/api/v1/policy", &session, &policy);
+    let promoting = begin(&app, &format!("/api/v1/accounts/{other}/commands"), &session, &promotion);
+    let in_time = begin_with(&app, "PUT", "/api/v1/seats", app.api_token(), &seats);
+    thread::sleep(Duration::from_millis(100));
+    role("manager");
+    thread::sleep(Duration::from_millis(1_200));
+    assert_eq!(problem(&changing.finish(), 403), Vec::<String>::new());
+    let refused = promoting.finish();
+    assert_eq!(problem(&refused, 403), Vec::<String>::new());
+    assert_eq!(refused.json().unwrap()["type"], "urn:rollcall:problem:not-in-your-power");
+    expect(in_time.finish(), 200);
+    assert_eq!(app.account(&other)["role"], "learner");
+    assert_ne!(expect(app.api("GET", "/policy", None), 200).json().unwrap()["preset"], "united");
+}

@@ -30,6 +30,7 @@ fn two_hundred_filters_leave_no_prepared_statements_on_their_connection() {
         tenant,
         connection: ConnectionId(uuid::Uuid::nil()),
         actor: Actor::Operator,
+        acting: rollcall_domain::account::Acting::System,
         now: app.clock().now(),
         request_id: uuid::Uuid::nil(),
         base: app.scim_base(),

@@ -147,7 +147,7 @@ fn a_session_opens_no_other_endpoint() {
         }
     }
     failures.none();
-    expect(app.request("GET", &format!("/api/v1/accounts/{id}"), Some(&session), None), 401);
+    expect(app.request("GET", &format!("/api/v1/accounts/{id}"), Some(&session), None), 403);
     // A person of another tenant is a stranger, whatever the connection.
     let neighbour = app.issue_token("neighbour", "idp", Scope::Scim);
     expect(app.request("GET", &format!("/scim/v2/Users/{id}"), Some(&neighbour), None), 404);

@@ -242,6 +242,7 @@ fn the_strict_dialect_takes_a_type_at_its_word() {
         tenant,
         connection: ConnectionId(connection[0].parse().unwrap()),
         actor: Actor::Operator,
+        acting: rollcall_domain::account::Acting::System,
         now: app.clock().now(),
         request_id: uuid::Uuid::nil(),
         base: app.scim_base(),

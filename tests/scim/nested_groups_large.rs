@@ -65,6 +65,7 @@ fn adding_one_member_is_the_same_work_in_a_group_of_any_size() {
         tenant,
         connection: ConnectionId(uuid::Uuid::nil()),
         actor: Actor::Operator,
+        acting: rollcall_domain::account::Acting::System,
         now: app.clock().now(),
         request_id: uuid::Uuid::nil(),
         base: app.scim_base(),

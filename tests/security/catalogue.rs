@@ -105,6 +105,13 @@ fn the_servers_role_owns_nothing_and_cannot_rewrite_the_audit() {
            WHERE has_table_privilege('rollcall_server', 'audit_log', p) \
          UNION ALL SELECT p || ' on ' || r FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) p, \
            unnest(ARRAY['tokens', 'tenants', 'connections', 'signing_keys']) r WHERE has_table_privilege('rollcall_server', r, p) \
+         UNION ALL SELECT 'UPDATE or INSERT of ' || r || '.' || a.attname FROM unnest(ARRAY['tokens', 'tenants', 'connections', 'signing_keys']) r \
+           JOIN pg_attribute a ON a.attrelid = r::regclass AND a.attnum > 0 AND NOT a.attisdropped \
+           WHERE (has_column_privilege('rollcall_server', a.attrelid, a.attnum, 'UPDATE') \
+               AND NOT (r = 'tokens' AND a.attname IN ('revoked_at', 'last_used_at', 'warned_days')) \
+               AND NOT (r = 'connections' AND a.attname = 'settings') AND NOT (r = 'tenants' AND a.attname IN ('policy', 'schemas_version'))) \
+             OR (has_column_privilege('rollcall_server', a.attrelid, a.attnum, 'INSERT') AND NOT (r = 'tokens' \
+               AND a.attname NOT IN ('revoked_at', 'last_used_at', 'warned_days'))) \
          UNION ALL SELECT 'DELETE on accounts' WHERE has_table_privilege('rollcall_server', 'accounts', 'DELETE')",
     );
     let mut conn = app.connect();
@@ -115,7 +122,12 @@ fn the_servers_role_owns_nothing_and_cannot_rewrite_the_audit() {
         "TRUNCATE audit_log",
         "ALTER TABLE accounts DISABLE ROW LEVEL SECURITY",
         "DROP TABLE sessions",
-        "UPDATE tokens SET revoked_at = NULL",
+        "UPDATE tokens SET scope = 'api'",
+        "UPDATE tokens SET expires_at = NULL",
+        "UPDATE tokens SET digest = digest",
+        "UPDATE tokens SET connection_id = id",
+        "UPDATE signing_keys SET retired_at = NULL",
+        "INSERT INTO signing_keys (id, secret, created_at) VALUES (gen_random_uuid(), decode(repeat('00', 32), 'hex'), now())",
         "UPDATE tenants SET name = 'other'",
         "UPDATE connections SET name = 'other'",
     ] {
@@ -148,9 +160,9 @@ fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
     expect(app.request("POST", "/api/v1/sessions", None, Some(&wrong)), 401);
     let owned = json!({"attributes": {"title": "identity-provider"}});
     expect(app.api("PATCH", "/attribute-owners", Some(&owned)), 200);
-    // Two who go are one too many of so few: a departure, a quarantine and a notice.
-    for name in ["leaver", "another"] {
-        let id = app.provision(&user(name));
+    // Six who go are one too many of so few: departures, a quarantine and a notice.
+    for number in 0..6 {
+        let id = app.provision(&user(&format!("leaver-{number}")));
         app.scim("DELETE", &format!("/Users/{id}"), None);
     }
     let tenant = |name: &str| {
@@ -186,4 +198,33 @@ fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
     conn.batch_execute(&format!("SET rollcall.tenant = '{own}'")).unwrap();
     conn.batch_execute(&insert).unwrap();
     execute(app.database_url(), "SELECT 1");
+}
+
+/// S42: whatever goes wrong in the server, a token that was revoked stays so, and nobody gives one to another tenant.
+#[test]
+fn a_revoked_token_is_brought_back_by_nobody() {
+    let app = TestApp::start();
+    let (_, id) = app.issue("demo", "identity-provider", rollcall::app::tokens::Scope::Scim, None);
+    app.issue_token("neighbour", "idp", rollcall::app::tokens::Scope::Scim);
+    let tenant = |name: &str| {
+        texts(app.database_url(), &format!("SELECT id::text AS t FROM tenants WHERE name = '{name}'"))[0]
+            .clone()
+    };
+    let (own, other) = (tenant("demo"), tenant("neighbour"));
+    let mut conn = app.connect();
+    conn.batch_execute(&format!("SET ROLE rollcall_server; SET rollcall.tenant = '{own}'")).unwrap();
+    conn.batch_execute(&format!("UPDATE tokens SET revoked_at = now() WHERE id = '{id}'")).unwrap();
+    for time in ["NULL", "'infinity'", "now() + interval '1 day'"] {
+        let back = format!("UPDATE tokens SET revoked_at = {time} WHERE id = '{id}'");
+        let error = conn.batch_execute(&back).unwrap_err().to_string();
+        assert!(error.contains("a revoked token stays revoked"), "{error}");
+    }
+    let insert = |tenant: &str| {
+        format!(
+            "INSERT INTO tokens (tenant_id, id, connection_id, scope, digest, created_at, key_id) \
+             SELECT '{tenant}', gen_random_uuid(), connection_id, scope, digest, created_at, key_id FROM tokens LIMIT 1"
+        )
+    };
+    assert!(conn.batch_execute(&insert(&other)).is_err());
+    conn.batch_execute(&insert(&own)).unwrap();
 }

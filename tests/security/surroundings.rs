@@ -1,5 +1,7 @@
 //! What a request says about the way it came is not believed, and what the server says about itself is little.
 
+use super::people::{PASSWORD, session_of};
+use crate::support::cluster::execute;
 use crate::support::{TestApp, expect, user};
 use serde_json::json;
 
@@ -55,6 +57,67 @@ fn every_answer_has_an_id_and_no_name_of_its_maker() {
         assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"), "{path}");
         for name in ["Server", "X-Powered-By", "Via"] {
             assert_eq!(answer.header(name), None, "{path}");
+        }
+    }
+}
+
+/// S44: sessions are bearer tokens. There is no cookie, so nothing that a browser sends by itself opens anything.
+#[test]
+fn a_cookie_opens_nothing() {
+    let app = TestApp::start();
+    let session = session_of(&app, "olga", "owner");
+    for name in ["session", "rollcall", "token", "Authorization", "__Host-session"] {
+        for token in [session.as_str(), app.api_token(), app.scim_token()] {
+            let cookie = format!("{name}={token}; {name}=Bearer%20{token}");
+            for (method, path) in [
+                ("GET", "/api/v1/accounts"),
+                ("PATCH", "/api/v1/policy"),
+                ("GET", "/scim/v2/Users"),
+                ("GET", "/scim/v2/Me"),
+                ("GET", "/api/v1/sessions/current"),
+                ("DELETE", "/api/v1/sessions/current"),
+            ] {
+                let headers = [
+                    ("Cookie", cookie.as_str()),
+                    ("Origin", "https://rollcall.example.com"),
+                    ("Content-Type", "application/json"),
+                ];
+                let answer = app.raw(method, path, &headers, Some(b"{}"));
+                assert_eq!(answer.status, 401, "{method} {path}");
+                assert_eq!(answer.header("Set-Cookie"), None);
+            }
+        }
+    }
+    let signed_in = json!({"tenant": "demo", "userName": "olga", "password": PASSWORD});
+    let answer = expect(app.request("POST", "/api/v1/sessions", None, Some(&signed_in)), 201);
+    assert_eq!(answer.header("Set-Cookie"), None);
+    assert_eq!(app.session_status(&session), 200);
+}
+
+/// S41: where no token was ever issued, nothing is one.
+#[test]
+fn without_any_token_nothing_is_one() {
+    let app = TestApp::start();
+    execute(app.database_url(), "ALTER TABLE tokens NO FORCE ROW LEVEL SECURITY");
+    execute(app.database_url(), "DELETE FROM tokens");
+    execute(app.database_url(), "DELETE FROM signing_keys");
+    for token in [
+        "",
+        " ",
+        "null",
+        "undefined",
+        "None",
+        "0",
+        "rcs_",
+        "rcs_null",
+        "Bearer",
+        "..",
+        "e30.e30.",
+        "eyJhbGciOiJub25lIn0.e30.",
+    ] {
+        for path in ["/scim/v2/Users", "/api/v1/audit", "/api/v1/sessions/current", "/scim/v2/Me"] {
+            let answer = app.raw("GET", path, &[("Authorization", &format!("Bearer {token}"))], None);
+            assert_eq!(answer.status, 401, "{token:?} {path}");
         }
     }
 }

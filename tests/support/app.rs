@@ -45,6 +45,13 @@ impl TestApp {
         app
     }
 
+    /// The same for tests that put out many with few people: what stops that has tests of its own.
+    pub(crate) fn unguarded() -> Self {
+        let app = Self::start();
+        app.set("demo", "identity-provider", &serde_json::json!({"guard": "off"}));
+        app
+    }
+
     /// A second server on the same database.
     pub(crate) fn another_server(&self) -> SocketAddr {
         serve(&self.database_url, &self.clock).0
@@ -55,9 +62,10 @@ impl TestApp {
         self.issue(tenant, connection, scope, None).0
     }
 
-    /// A token of a connection of its own with these settings.
+    /// A token of a connection of its own with these settings, which may change what the identity provider owns, and is not watched.
     pub(crate) fn token_with(&self, connection: &str, settings: &Value) -> String {
         let token = self.issue_token("demo", connection, Scope::Scim);
+        self.set("demo", connection, &serde_json::json!({"others": "change", "guard": "off"}));
         self.set("demo", connection, settings);
         token
     }

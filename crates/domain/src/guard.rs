@@ -6,8 +6,10 @@ use crate::credential::Password;
 use crate::policy::Policy;
 use chrono::{DateTime, Duration, Utc};
 
-/// Of its accounts no source may ever put out more than this share unseen, in percent.
+/// Of its accounts no source may ever put out more than this share unseen, in percent,
 pub const CEILING: u64 = 20;
+/// but for a source with so few that this many are more: who tries out three people puts nobody out who matters.
+pub const FEW: u64 = 5;
 
 /// An end that is this near counts as one: an administrator has less than a week to notice it.
 const NEAR: Duration = Duration::days(7);
@@ -22,10 +24,10 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// How many of so many accounts: at least one, since a leaver is a leaver also where there are three.
+    /// How many of so many accounts.
     pub fn of(self, accounts: u64) -> u64 {
         let share = u64::from(self.count).max(accounts * u64::from(self.percent) / 100);
-        share.min((accounts * CEILING / 100).max(1))
+        share.min((accounts * CEILING / 100).max(FEW))
     }
 }
 

@@ -63,7 +63,7 @@ policy!(
         erase_records: EraseRecords = "erase.records", "L20; W: removed",
             "What happens to the learning records of an erased person?";
         guard_count: People = "guard.count", "SECURITY S46",
-            "How many people may a source put out within the window, however few it has? Never more than 20 % of them.";
+            "How many people may a source put out within the window, however few it has? Never more than 20 % of them, but always five.";
         guard_percent: Percent = "guard.percent", "SECURITY S46",
             "How many of a hundred may a source put out within the window, if that is more?";
         guard_window: Hours = "guard.window_hours", "SECURITY S46",

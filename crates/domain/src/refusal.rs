@@ -1,5 +1,6 @@
 //! Why a command is refused: the fact that stands against it, and the way out. A refusal changes nothing.
 
+use crate::account::Role;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 /// A command that cannot be carried out.
@@ -80,6 +81,20 @@ pub enum Refusal {
         "the role owner can be neither given nor taken away like another; make somebody else the owner first, or leave the role as it is"
     )]
     Ownership,
+    /// People administer others, and not themselves.
+    #[error("nobody administers their own account; ask somebody else whose role allows it")]
+    OwnAccount,
+    /// Nobody acts on somebody of a higher role, or gives one.
+    #[error("the role {} is above yours; ask somebody who has it, or one above it", .role.as_str())]
+    HigherRole {
+        /// The role that is higher.
+        role: Role,
+    },
+    /// What cannot be undone, or changes who decides it.
+    #[error(
+        "only the owner can do this, or the learning platform with a token of the scope api; ask one of them"
+    )]
+    OwnerOnly,
     /// A temporary password opens nothing but the way to a new one.
     #[error("the temporary password must be changed at first use; repeat the sign-in with `newPassword`")]
     PasswordChangeRequired,

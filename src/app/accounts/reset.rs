@@ -41,6 +41,7 @@ pub async fn issue_temporary_password(
     let looked = db.run(call.tenant, move |conn| {
         let row = find(conn, &asking, id)?;
         // The refusal comes before the work of hashing.
+        asking.acting.may(Command::IssueTemporaryPassword, id, &row.account)?;
         decide(&row.account, Command::IssueTemporaryPassword, &policy, asking.now)?;
         Ok::<_, AppError>(row.account.sign_in)
     });
@@ -51,6 +52,7 @@ pub async fn issue_temporary_password(
     let call = call.clone();
     let changed = db.run(call.tenant, move |conn| {
         change(conn, &call, id, &|row| {
+            call.acting.may(Command::IssueTemporaryPassword, id, &row.account)?;
             let decision = decide(&row.account, Command::IssueTemporaryPassword, &policy, call.now)?;
             let action = "account.temporary_password_issued";
             Ok(Some(Planned::decided(row, decision, Some(hash.clone()), action)))

@@ -29,7 +29,7 @@ pub struct AccountView {
     label: &'static str,
     /// Where the account stands: staged, activated, active, deactivated or expired.
     status: &'static str,
-    /// learner, trainer, manager, administrator or owner.
+    /// learner, trainer, manager, reader, administrator or owner.
     role: &'static str,
     /// The id of the connection that owns it.
     connection_id: Uuid,

@@ -78,8 +78,10 @@ pub enum RoleWord {
     Learner,
     /// Gives courses.
     Trainer,
-    /// Looks after other people's training.
+    /// Looks after other people: their accounts and their training.
     Manager,
+    /// Sees everything, and changes nothing.
+    Reader,
     /// Runs the platform.
     Administrator,
 }
@@ -90,6 +92,7 @@ impl From<RoleWord> for Role {
             RoleWord::Learner => Role::Learner,
             RoleWord::Trainer => Role::Trainer,
             RoleWord::Manager => Role::Manager,
+            RoleWord::Reader => Role::Reader,
             RoleWord::Administrator => Role::Administrator,
         }
     }
@@ -277,7 +280,8 @@ impl Order {
             V::SetRole => match self.role {
                 Some(role) => Ordered::Plain(Command::SetRole(role.into())),
                 None => {
-                    let detail = "is missing; send learner, trainer, manager or administrator".to_owned();
+                    let detail =
+                        "is missing; send learner, trainer, manager, reader or administrator".to_owned();
                     return Err(AppError::invalid("role", detail));
                 }
             },

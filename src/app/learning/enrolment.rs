@@ -221,7 +221,8 @@ pub fn reopen(
     only: Option<&[Uuid]>,
 ) -> Result<usize, AppError> {
     conn.in_transaction(|conn| {
-        accounts::find(conn, call, id)?;
+        let row = accounts::find(conn, call, id)?;
+        call.acting.may_act_on(id, &row.account)?;
         let opened = store::reopen(conn, call.tenant, id, only)?;
         if opened > 0 {
             let entry =

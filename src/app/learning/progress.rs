@@ -146,6 +146,7 @@ fn taking(
 ) -> Result<store::Enrolment, AppError> {
     crate::store::accounts::lock(conn, call.tenant, id)?;
     accounts::change(conn, call, id, &|row| {
+        call.acting.may(Command::StartCourse, id, &row.account)?;
         let decision = decide(&row.account, Command::StartCourse, &rules.policy, call.now)?;
         // Only the first course of all changes the account.
         if decision.account == row.account {

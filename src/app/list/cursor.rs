@@ -6,7 +6,7 @@ use super::Query;
 use crate::app::{AppError, Call};
 use crate::store::TenantConnection;
 use crate::store::order::Position;
-use crate::store::tokens::signing_keys;
+use crate::store::signing_keys;
 use rollcall_scim::cursor::{Cursors, NONCE, Scope, Secret};
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ pub fn of(
 ) -> Result<Cursors, AppError> {
     let secret = |(id, bytes): (uuid::Uuid, _)| Secret { id: id.into_bytes(), bytes };
     Ok(Cursors {
-        secrets: signing_keys(conn)?.into_iter().map(secret).collect(),
+        secrets: signing_keys::live(conn)?.into_iter().map(secret).collect(),
         scope: scope(call, endpoint, query),
         count: query.page_size(),
         now: call.now,

@@ -7,7 +7,8 @@ use crate::app::connections::authority::Authority;
 use crate::app::rules::Catalogues;
 use crate::app::{AppError, Rules, policy};
 use crate::store::tokens::{self as store, TokenRow};
-use crate::store::{Db, TenantConnection, tenant_schemas, tenants};
+use crate::store::{Db, TenantConnection, signing_keys, tenant_schemas, tenants};
+use actix_web::rt::spawn;
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::TenantId;
 use rollcall_scim::resource::Dialect;
@@ -23,7 +24,7 @@ pub const MAX_AGE_OF_A_YES: Duration = Duration::from_secs(1);
 /// Remembered tokens at most; beyond it, all are asked for again.
 const REMEMBERED: usize = 10_000;
 /// Unknown key ids make the keys be read again, but not more often than this.
-const KEYS_READ_AT_MOST: Duration = Duration::from_secs(1);
+const KEYS_READ_AT_MOST: Duration = Duration::from_millis(100);
 
 const REFUSED: AppError =
     AppError::Unauthenticated("the token is not valid here: it is malformed, expired or revoked");
@@ -133,15 +134,18 @@ impl Verifier {
             let row = row.filter(|row| is_good(&row.token, &digest, principal, now)).ok_or(REFUSED)?;
             let catalogue = inner.catalogues.of(conn, principal.tenant, row.schemas_version)?;
             let settings = Settings::stored(row.settings)?;
-            let authority = settings.authority(principal.scope == Scope::Api);
+            let authority = settings.authority(matches!(principal.scope, Scope::Api | Scope::ApiRead));
             let policy = policy::stored(row.policy)?.in_force()?;
-            let attribute_owners = AttributeOwners::of(conn, principal.tenant)?;
             let mut rules = Rules::new(catalogue, settings.dialect(), policy, authority);
-            rules.attribute_owners = attribute_owners;
+            rules.attribute_owners = AttributeOwners::of(conn, principal.tenant)?;
             let rules = Arc::new(rules);
-            Ok::<_, AppError>((Admitted { principal, rules }, row.token.expires_at))
+            Ok::<_, AppError>((Admitted { principal, rules }, row.token))
         });
-        let (admitted, expires_at) = admitted.await?;
+        let (admitted, row) = admitted.await?;
+        let expires_at = row.expires_at;
+        if store::is_use_due(row.last_used_at, now) {
+            record_use(db.clone(), principal.tenant, row.id, now);
+        }
         Ok(Known { admitted, expires_at, asked })
     }
 
@@ -149,16 +153,30 @@ impl Verifier {
         {
             let keys = lock(&self.inner.keys);
             let known = keys.secrets.get(&key_id).cloned();
-            if known.is_some() || keys.read_at.is_some_and(|at| at.elapsed() < KEYS_READ_AT_MOST) {
+            // A key may have been retired since.
+            let good_for = if known.is_some() { MAX_AGE_OF_A_YES } else { KEYS_READ_AT_MOST };
+            if keys.read_at.is_some_and(|at| at.elapsed() < good_for) {
                 return Ok(known);
             }
         }
-        let read = db.run_without_tenant(store::signing_keys).await.map_err(AppError::Store)?;
+        let asked = Instant::now();
+        let read = db.run_without_tenant(signing_keys::live).await.map_err(AppError::Store)?;
         let mut keys = lock(&self.inner.keys);
         keys.secrets = read.into_iter().collect();
-        keys.read_at = Some(Instant::now());
+        keys.read_at = Some(asked);
         Ok(keys.secrets.get(&key_id).cloned())
     }
+}
+
+/// Puts on record that a token was used, beside the request that used it. That nobody waits for it is worth more than that it is
+/// never missed.
+fn record_use(db: Db, tenant: TenantId, id: Uuid, now: DateTime<Utc>) {
+    spawn(async move {
+        let recorded = db.run(tenant, move |conn| store::record_use(conn, tenant, id, now)).await;
+        if let Err(error) = recorded {
+            log::debug!("the use of token {id} is not on record: {error}");
+        }
+    });
 }
 
 /// Whether the row says that the token is what it claims to be, and may be used now.

@@ -132,10 +132,12 @@ pub(super) struct TemporaryPassword {
     responses((status = 201, description = "What to hand over", body = TemporaryPassword), Problems))]
 pub(super) async fn issue_temporary_password(
     state: web::Data<State>,
-    Caller { call, rules, .. }: Caller,
+    caller: Caller,
+    request: HttpRequest,
     id: web::Path<String>,
     Typed(Nothing {}): Typed<Nothing>,
-) -> Answer {
+) -> Result<HttpResponse, actix_web::Error> {
+    let Caller { call, rules, .. } = caller.still(&request).await?;
     let id = account_id(&id)?;
     let issued = accounts::issue_temporary_password(&state.db, &state.hasher, &rules, &call, id).await;
     let issued = issued.map_err(Failure::problem)?;

@@ -8,7 +8,7 @@ use crate::http::State;
 use crate::http::body::{ApiBody, Typed};
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -80,10 +80,12 @@ pub(super) async fn get(
     responses((status = 200, description = "The connection", body = ConnectionView), Problems))]
 pub(super) async fn change(
     state: web::Data<State>,
-    Caller { call, .. }: Caller,
+    caller: Caller,
+    request: HttpRequest,
     name: web::Path<String>,
     ApiBody(body): ApiBody,
-) -> Answer {
+) -> Result<HttpResponse, actix_web::Error> {
+    let Caller { call, .. } = caller.still(&request).await?;
     let changes = settings_in(body).map_err(Failure::problem)?;
     let (tenant, by) = (call.tenant, by_hand(&call)?);
     let changed =

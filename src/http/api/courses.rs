@@ -67,9 +67,11 @@ pub(super) async fn list(
     responses((status = 201, description = "The course", body = Course), Problems))]
 pub(super) async fn make(
     state: web::Data<State>,
-    Caller { call, .. }: Caller,
+    caller: Caller,
+    request: HttpRequest,
     Typed(new): Typed<NewCourse>,
-) -> Answer {
+) -> Result<HttpResponse, actix_web::Error> {
+    let Caller { call, .. } = caller.still(&request).await?;
     let made = state
         .db
         .run(call.tenant, move |conn| learning::make(conn, &call, &new.name, new.external_id.clone()))
@@ -102,10 +104,12 @@ pub(super) async fn get(
     responses((status = 200, description = "How many, and who was left out", body = Enrolled), Problems))]
 pub(super) async fn enrol(
     state: web::Data<State>,
-    Caller { call, rules, .. }: Caller,
+    caller: Caller,
+    request: HttpRequest,
     id: web::Path<String>,
     Typed(target): Typed<Target, MAX_BODY>,
-) -> Answer {
+) -> Result<HttpResponse, actix_web::Error> {
+    let Caller { call, rules, .. } = caller.still(&request).await?;
     let id = course_id(&id)?;
     let enrolled = crate::app::operate(&state.db, &state.clock, &call, move |conn, call| {
         learning::enrol(conn, &rules, call, id, target)

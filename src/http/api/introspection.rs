@@ -1,8 +1,10 @@
 //! /introspect: what the platform's backend asks with the token of a session (RFC 7662).
 
 use super::problems::Problems;
+use crate::app::tokens::Scope;
 use crate::app::{AppError, sessions};
 use crate::http::State;
+use crate::http::access;
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use crate::store::accounts::AccountRow;
@@ -41,6 +43,9 @@ pub(super) struct Introspection {
     /// What the person does on the platform.
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
+    /// `console` where the session opens this API by the role of its holder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
     /// Always `Bearer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_type: Option<&'static str>,
@@ -86,6 +91,7 @@ fn of(end: DateTime<Utc>, row: &AccountRow) -> Result<Introspection, AppError> {
         sub: Some(row.id.0),
         username: attributes.get("userName").and_then(Value::as_str).map(str::to_owned),
         role: Some(row.account.role.as_str()),
+        scope: (!access::of_role(row.account.role).is_empty()).then_some(Scope::Console.as_str()),
         token_type: Some("Bearer"),
         exp: Some(end.timestamp()),
     })

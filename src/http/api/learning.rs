@@ -8,7 +8,7 @@ use crate::http::State;
 use crate::http::body::{Nothing, Typed};
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -76,10 +76,12 @@ pub(super) async fn enrolments(
     responses((status = 200, description = "How many", body = Reopened), Problems))]
 pub(super) async fn reopen(
     state: web::Data<State>,
-    Caller { call, .. }: Caller,
+    caller: Caller,
+    request: HttpRequest,
     id: web::Path<String>,
     Typed(Reopening { courses }): Typed<Reopening>,
-) -> Answer {
+) -> Result<HttpResponse, actix_web::Error> {
+    let Caller { call, .. } = caller.still(&request).await?;
     let id = account_id(&id)?;
     let opened =
         state.db.run(call.tenant, move |conn| learning::reopen(conn, &call, id, courses.as_deref())).await;
@@ -95,10 +97,12 @@ pub(super) async fn reopen(
     responses((status = 204, description = "It is on record"), Problems))]
 pub(super) async fn start(
     state: web::Data<State>,
-    Caller { call, rules, .. }: Caller,
+    caller: Caller,
+    request: HttpRequest,
     ids: web::Path<(String, String)>,
     Typed(Nothing {}): Typed<Nothing>,
-) -> Answer {
+) -> Result<HttpResponse, actix_web::Error> {
+    let Caller { call, rules, .. } = caller.still(&request).await?;
     let (id, course) = (account_id(&ids.0)?, course_id(&ids.1)?);
     let started = crate::app::operate(&state.db, &state.clock, &call, move |conn, call| {
         learning::start(conn, &rules, call, id, course)
@@ -117,10 +121,12 @@ pub(super) async fn start(
     responses((status = 201, description = "The completion", body = Completion), Problems))]
 pub(super) async fn complete(
     state: web::Data<State>,
-    Caller { call, rules, .. }: Caller,
+    caller: Caller,
+    request: HttpRequest,
     ids: web::Path<(String, String)>,
     Typed(new): Typed<NewCompletion>,
-) -> Answer {
+) -> Result<HttpResponse, actix_web::Error> {
+    let Caller { call, rules, .. } = caller.still(&request).await?;
     let (id, course) = (account_id(&ids.0)?, course_id(&ids.1)?);
     let completed = crate::app::operate(&state.db, &state.clock, &call, move |conn, call| {
         learning::complete(conn, &rules, call, id, course, &new)

@@ -2,7 +2,7 @@
 
 use super::{
     accounts, audit, connections, courses, introspection, learning, plans, policy, problems, quarantines,
-    reports, schemas, segments, sessions,
+    reports, schemas, segments, sessions, tokens,
 };
 use actix_web::HttpResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -25,12 +25,13 @@ use utoipa::{Modify, OpenApi as _};
         policy::get, policy::change, policy::seats, policy::set_seats,
         connections::list, connections::get, connections::change, connections::attribute_owners,
         connections::change_attribute_owners,
+        tokens::list, tokens::issue, tokens::revoke,
         schemas::list, schemas::get, schemas::put, schemas::delete,
         quarantines::list, quarantines::get, quarantines::release, quarantines::reject, quarantines::restore,
         quarantines::notices, audit::list, get,
     ),
     components(schemas(problems::Problem)),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
     modifiers(&Credentials),
 )]
 struct Document;
@@ -47,8 +48,8 @@ impl Modify for Credentials {
         };
         let components = document.components.take().unwrap_or_default();
         let components = ComponentsBuilder::from(components)
-            .security_scheme("token", bearer("A token of the scope `api`"))
-            .security_scheme("session", bearer("The token of a session"))
+            .security_scheme("token", bearer("A token of the scope `api`, or `api.read` for what only reads"))
+            .security_scheme("session", bearer("The token of a session. That of a manager, reader, administrator or owner opens the API by their role"))
             .build();
         document.components = Some(components);
         for (path, item) in &mut document.paths.paths {

@@ -96,10 +96,12 @@ pub(super) async fn show(
     responses((status = 200, description = "What became of each account", body = Plan), Problems))]
 pub(super) async fn run(
     state: web::Data<State>,
-    Caller { call, rules, .. }: Caller,
+    caller: Caller,
+    request: HttpRequest,
     id: web::Path<String>,
     Typed(Nothing {}): Typed<Nothing>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, actix_web::Error> {
+    let Caller { call, rules, .. } = caller.still(&request).await?;
     let id = plan_id(&id)?;
     let ran = crate::app::operate(&state.db, &state.clock, &call, move |conn, call| {
         plans::run(conn, &rules, call, id)

@@ -12,7 +12,7 @@ use crate::http::body::ApiBody;
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use actix_web::rt::time::sleep;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -51,9 +51,11 @@ pub(super) async fn get(state: web::Data<State>, Caller { call, .. }: Caller) ->
     responses((status = 200, description = "The policy", body = PolicyView), Problems))]
 pub(super) async fn change(
     state: web::Data<State>,
-    Caller { call, .. }: Caller,
+    caller: Caller,
+    request: HttpRequest,
     ApiBody(body): ApiBody,
-) -> Answer {
+) -> Result<HttpResponse, actix_web::Error> {
+    let Caller { call, .. } = caller.still(&request).await?;
     let (tenant, by, db) = (call.tenant, by_hand(&call)?, state.db.clone());
     let changing = async move {
         let changed = db.run(tenant, move |conn| policy::set(conn, tenant, &body, &by)).await?;
@@ -63,7 +65,7 @@ pub(super) async fn change(
         db.run(tenant, move |conn| policy::recount(conn, tenant, &by)).await?;
         Ok(changed)
     };
-    answer(&to_the_end(changing).await?)
+    Ok(answer(&to_the_end(changing).await?)?)
 }
 
 fn answer(policy: &TenantPolicy) -> Answer {
@@ -104,9 +106,11 @@ pub(super) async fn seats(state: web::Data<State>, Caller { call, .. }: Caller) 
     responses((status = 200, description = "How many, and how many are taken", body = SeatsView), Problems))]
 pub(super) async fn set_seats(
     state: web::Data<State>,
-    Caller { call, .. }: Caller,
+    caller: Caller,
+    request: HttpRequest,
     ApiBody(body): ApiBody,
-) -> Answer {
+) -> Result<HttpResponse, actix_web::Error> {
+    let Caller { call, .. } = caller.still(&request).await?;
     let limit = match body.get("limit") {
         Some(Value::Null) => Ok(None),
         Some(number) if number.is_i64() => Ok(number.as_i64()),

@@ -26,7 +26,7 @@ pub(super) struct Problems;
 const STATUSES: [(&str, &str); 13] = [
     ("400", "a value cannot be used; `field` names it"),
     ("401", "token or session missing, ended or revoked; or name or password wrong"),
-    ("403", "another scope is needed, or the life cycle refuses"),
+    ("403", "the scope or the role does not allow it, or the life cycle refuses"),
     ("404", "there is no such thing"),
     ("405", "another method; `Allow` lists those there are"),
     ("408", "the body did not arrive in time"),

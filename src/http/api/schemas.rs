@@ -90,16 +90,18 @@ pub(super) async fn get(
     ))]
 pub(super) async fn put(
     state: web::Data<State>,
-    Caller { call, .. }: Caller,
+    caller: Caller,
+    request: HttpRequest,
     urn: web::Path<String>,
     ApiBody(mut body): ApiBody<MAX_BODY>,
-) -> Answer {
+) -> Result<HttpResponse, actix_web::Error> {
+    let Caller { call, .. } = caller.still(&request).await?;
     let resource_type = required_text(&body, "resourceType").map_err(Failure::problem)?;
     let schema = body.remove("schema").unwrap_or_default();
     if schema.get("id").and_then(Value::as_str) != Some(urn.as_str()) {
         let shown = rollcall_scim::error::shorten(&urn);
         let detail = format!("is missing, or its id is not {shown:?}, as in the address");
-        return Err(Failure::problem(AppError::invalid("schema", detail)));
+        return Err(Failure::problem(AppError::invalid("schema", detail)).into());
     }
     let (tenant, by) = (call.tenant, call.by());
     let db = state.db.clone();

@@ -37,7 +37,7 @@ pub(super) async fn bulk(
     let mut bulk = Bulk::new(rules, call, state.clock.clone(), body).map_err(Failure::scim)?;
     // Hashing takes its time, in which the token may have been revoked.
     if bulk.prepare(&state.hasher).await {
-        bulk.go_by(auth::again(&request).await?.rules);
+        bulk.go_by(Arc::clone(auth::again(&request).await?.rules()));
     }
     let bulk = Arc::new(Mutex::new(bulk));
     loop {
@@ -65,8 +65,8 @@ async fn slice(
 ) -> Result<bool, Error> {
     // Before the first slice the token was looked at already.
     if !lock(bulk).is_untouched() {
-        let rules = auth::again(request).await?.rules;
-        lock(bulk).go_by(rules);
+        let known = auth::again(request).await?;
+        lock(bulk).go_by(Arc::clone(known.rules()));
     }
     let bulk = Arc::clone(bulk);
     let worked = state.db.run(tenant, move |conn| {

@@ -1,12 +1,11 @@
 //! What the server can do (RFC 7644 §4), and what the tenant has added to it. Query parameters are ignored, but a filter is refused.
 
-use super::answer;
+use super::{Address, answer};
 use crate::app::Rules;
 use crate::http::State;
 use crate::http::caller::{Caller, origin};
-use crate::http::envelope::{Envelope, Failure};
+use crate::http::envelope::Failure;
 use crate::http::query;
-use crate::http::routes::resource;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use rollcall_scim::error::ScimError;
@@ -15,18 +14,18 @@ use serde_json::Value;
 
 type Answer = Result<HttpResponse, Failure>;
 
-pub(super) fn configure(config: &mut web::ServiceConfig) {
-    let mut get = |path: &str, route| {
-        config.service(resource(path, Envelope::Scim, vec![(Method::GET, route)]));
-    };
-    get("", web::route().to(service_provider));
-    get("/ServiceProviderConfig", web::route().to(service_provider));
-    // The address that Microsoft's sample client asks (IDP-QUIRKS 19).
-    get("/serviceConfiguration", web::route().to(service_provider));
-    get("/ResourceTypes", web::route().to(resource_types));
-    get("/ResourceTypes/{name}", web::route().to(resource_type));
-    get("/Schemas", web::route().to(schemas));
-    get("/Schemas/{urn}", web::route().to(schema));
+pub(super) fn addresses() -> [Address; 7] {
+    let get = |path: &str, route| (path.to_owned(), vec![(Method::GET, route)]);
+    [
+        get("", web::route().to(service_provider)),
+        get("/ServiceProviderConfig", web::route().to(service_provider)),
+        // The address that Microsoft's sample client asks (IDP-QUIRKS 19).
+        get("/serviceConfiguration", web::route().to(service_provider)),
+        get("/ResourceTypes", web::route().to(resource_types)),
+        get("/ResourceTypes/{name}", web::route().to(resource_type)),
+        get("/Schemas", web::route().to(schemas)),
+        get("/Schemas/{urn}", web::route().to(schema)),
+    ]
 }
 
 async fn service_provider(request: HttpRequest, state: web::Data<State>) -> Answer {

@@ -1,13 +1,12 @@
 //! /Me: who is signed in, about themselves (RFC 7644 §3.11).
 
-use super::answer;
+use super::{Address, answer};
 use crate::app::resources::{Resources, Users};
 use crate::app::{Rules, accounts};
 use crate::http::State;
 use crate::http::auth::SignedIn;
 use crate::http::caller::personal;
-use crate::http::envelope::{Envelope, Failure};
-use crate::http::routes::resource;
+use crate::http::envelope::Failure;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::http::{Method as M, StatusCode};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
@@ -16,10 +15,10 @@ use rollcall_scim::error::ScimError;
 
 type Answer = Result<HttpResponse, Failure>;
 
-pub(super) fn configure(config: &mut web::ServiceConfig) {
+pub(super) fn address() -> Address {
     let mut routes = vec![(M::GET, web::route().to(read))];
     routes.extend([M::POST, M::PUT, M::PATCH, M::DELETE].map(|method| (method, web::route().to(change))));
-    config.service(resource("/Me", Envelope::Scim, routes));
+    ("/Me".to_owned(), routes)
 }
 
 /// The account that the session belongs to. Its address is its own, not this one.

@@ -24,7 +24,8 @@ fn settings_are_read_and_changed_and_a_change_is_recorded() {
     let set = expect(change(json!({"dialect": "strict", "passwords": "accept"})), 200).json().unwrap();
     assert_eq!(set["settings"], json!({"dialect": "strict", "passwords": "accept"}));
     let in_force = json!({"dialect": "strict", "unknown_attributes": "refuse", "unmatched_filter": "no_target",
-        "pathless_patch": "accept", "unknown_members": "refuse", "patch_answer": "representation", "passwords": "accept"});
+        "pathless_patch": "accept", "unknown_members": "refuse", "patch_answer": "representation", "passwords": "accept",
+        "source": "provider", "guard": "on", "others": "read"});
     assert_eq!(set["inForce"], in_force);
     let merged = expect(change(json!({"dialect": null, "patch_answer": "no_content"})), 200).json().unwrap();
     assert_eq!(merged["settings"], json!({"passwords": "accept", "patch_answer": "no_content"}));

@@ -7,8 +7,10 @@ pub enum Role {
     Learner,
     /// Gives courses.
     Trainer,
-    /// Looks after other people's training.
+    /// Looks after other people: their accounts and their training.
     Manager,
+    /// Sees everything that administrators see, and changes nothing.
+    Reader,
     /// Runs the platform.
     Administrator,
     /// Owns the customer's account with the platform. Nobody's identity provider gives or takes that.
@@ -17,7 +19,8 @@ pub enum Role {
 
 impl Role {
     /// The roles that a provider or an administrator may give.
-    pub const ASSIGNABLE: [Role; 4] = [Role::Learner, Role::Trainer, Role::Manager, Role::Administrator];
+    pub const ASSIGNABLE: [Role; 5] =
+        [Role::Learner, Role::Trainer, Role::Manager, Role::Reader, Role::Administrator];
 
     /// The word in SCIM, the API and the database.
     pub fn as_str(self) -> &'static str {
@@ -25,6 +28,7 @@ impl Role {
             Role::Learner => "learner",
             Role::Trainer => "trainer",
             Role::Manager => "manager",
+            Role::Reader => "reader",
             Role::Administrator => "administrator",
             Role::Owner => "owner",
         }

@@ -9,6 +9,7 @@ fn call(tenant: u128, connection: u128) -> Call {
         tenant: TenantId(Uuid::from_u128(tenant)),
         connection,
         actor: Actor::Connection(connection),
+        acting: rollcall_domain::account::Acting::System,
         now: DateTime::UNIX_EPOCH,
         request_id: Uuid::nil(),
         base: String::new(),

@@ -30,7 +30,7 @@ impl Random {
             6 => Command::SetStart(None),
             7 => Command::ScheduleDeactivation(ScheduledDeactivation { at: self.near(now), reason }),
             8 => Command::CancelDeactivation,
-            9 => Command::SetRole(Role::ASSIGNABLE[self.below(4) as usize]),
+            9 => Command::SetRole(Role::ASSIGNABLE[self.below(5) as usize]),
             _ => Command::SignIn,
         }
     }
