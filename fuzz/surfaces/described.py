@@ -9,6 +9,14 @@ TEXTS = ["x", "", "learner", "2026-11-22T10:00:00Z", "2026-12-31", "true", "deac
 REPORTS = ["training", "accounts", "seats", "sign-ins", "x"]
 
 
+KINDS = ("courses", "groups", "plans", "tokens")
+
+
+def kind_of(path):
+    """Of what kind the id in an address is."""
+    return next((kind for kind in KINDS if f"/{kind}/" in path.lower()), "users")
+
+
 class Described:
     def __init__(self, document):
         self.document = document
@@ -39,8 +47,7 @@ class Described:
     def named(self, rng, path, parameter, known):
         name = parameter["name"]
         if name == "id":
-            kind = next((kind for kind in ("courses", "groups", "plans") if f"/{kind}/" in path.lower()), "users")
-            return rng.choice(known[kind]) if rng.random() < 0.9 else rng.choice(known["foreign"] or ["x"])
+            return rng.choice(known[kind_of(path)]) if rng.random() < 0.9 else rng.choice(known["foreign"] or ["x"])
         if name == "course":
             return rng.choice(known["courses"])
         if name == "name":

@@ -7,6 +7,7 @@ import random
 
 import schemathesis
 
+from described import kind_of
 from oracle import Oracle
 from tally import Tally
 from wire import Answer, Sent
@@ -28,8 +29,7 @@ def map_path_parameters(context, path_parameters):
     ids = CONTEXT["ids"]
     for name in path_parameters:
         if name == "id" and not path.startswith("/schemas"):
-            kind = next((kind for kind in ("courses", "groups", "plans") if f"/{kind}/" in path), "users")
-            path_parameters[name] = RNG.choice(ids[kind])
+            path_parameters[name] = RNG.choice(ids[kind_of(path)])
         elif name == "course":
             path_parameters[name] = RNG.choice(ids["courses"])
         elif name == "name":

@@ -94,7 +94,7 @@ class Program:
     def command(self, *args, stdin=None):
         """Runs a command of the program beside the server; what it prints."""
         done = subprocess.run(
-            [self.path, *args, "--data-dir", self.data], env=self.env, input=stdin, capture_output=True, text=True, timeout=120
+            [self.path, *args, *([] if "--help" in args else ["--data-dir", self.data])], env=self.env, input=stdin, capture_output=True, text=True, timeout=120
         )
         if done.returncode:
             raise RuntimeError(f"{args}: {done.stderr}")

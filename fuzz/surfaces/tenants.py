@@ -20,6 +20,9 @@ class Tenant:
         program.command("tenant", "create", name)
         self.scim = self.token("identity-provider", "scim")
         self.api = self.token("platform", "api")
+        # Where there are more scopes, a token of each that may do less.
+        offered = program.command("token", "issue", "--help")
+        self.lesser = [self.token("platform", scope) for scope in ("api.read", "scim.read") if scope in offered]
         self.fill()
         program.watched.update(self.secrets)
         if key:
@@ -59,6 +62,10 @@ class Tenant:
         for course in ids["courses"]:
             self.asked("POST", f"/api/v1/courses/{course}/enrolments", self.api, {"accounts": ids["users"][:4]})
         ids["plans"] = [self.asked("POST", "/api/v1/plans", self.api, {"command": {"command": "unlock"}, "accounts": ids["users"][:3]})["id"]]
+        token = self.asked("POST", "/api/v1/tokens", self.api, {"connection": "platform", "scope": "scim"}, also=(400, 403, 404, 405))
+        ids["tokens"] = [(token or {}).get("id") or ids["users"][0]]
+        # One of the two who sign in administers.
+        self.asked("POST", f"/api/v1/accounts/{ids['users'][0]}/commands", self.api, {"command": "setRole", "role": "administrator"})
         self.sessions = []
         for number in (0, 2):
             found = self.asked("POST", f"/api/v1/accounts/{ids['users'][number]}/temporary-password", self.api)
@@ -79,7 +86,7 @@ class Tenant:
 
     def facts(self):
         return {
-            "tenant": self.name, "word": self.word, "ids": self.ids, "scim": self.scim, "api": self.api, "sessions": self.sessions,
+            "tenant": self.name, "word": self.word, "ids": self.ids, "scim": self.scim, "api": self.api, "sessions": self.sessions, "lesser": self.lesser,
             "clients": self.clients,
         }
 

@@ -65,10 +65,12 @@ class Worker:
 
     def token(self, sent):
         if self.surface == "scim":
-            return self.context["scim"] if self.rng.random() < 0.97 else self.rng.choice(self.context["sessions"])
+            return self.context["scim"] if self.rng.random() < 0.97 else self.rng.choice(self.context["sessions"] + self.context["lesser"])
         if "/sessions/current" in sent.target:
             return self.rng.choice(self.context["sessions"])
-        return self.context["api"]
+        if self.rng.random() < 0.9:
+            return self.context["api"]
+        return self.rng.choice([*self.context["lesser"], *self.context["sessions"], self.context["scim"]])
 
     def once(self):
         sent, answer = self.next(), None
@@ -96,7 +98,7 @@ class Worker:
         if self.surface == "oauth":
             self.oauth.learn(answer)
         elif answer.status == 201 and sent.method == "POST":
-            for kind in ("users", "groups", "courses", "plans"):
+            for kind in ("users", "groups", "courses", "plans", "tokens"):
                 if sent.path().lower().endswith(f"/{kind}") and '"id"' in answer.text():
                     found = json.loads(answer.text()).get("id")
                     self.known[kind] = [*self.known[kind][-60:], found]
