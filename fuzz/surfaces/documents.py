@@ -88,7 +88,6 @@ def scim(ask):
     paths = {}
     for kind in ask("/ResourceTypes")["Resources"]:
         body = resource(kind["schema"], [extension["schema"] for extension in kind.get("schemaExtensions", [])], schemas)
-        whole = {**body, "required": ["schemas", "id", "meta"]}
         at = kind["endpoint"]
         one = parameter("id", text, "path")
         paths[at] = {"get": operation(["200", "304"], parameters=page + matches[1:]), "post": operation(["200", "201"], body, shown)}
@@ -99,7 +98,8 @@ def scim(ask):
             "patch": operation(["200", "204"], a_patch, shown + matches[:1]), "delete": operation(["204"], parameters=matches[:1]),
         }
         answer = paths[at]["post"]["responses"]["201"]["content"]["application/scim+json"]
-        answer["schema"] = {"type": "object", "required": whole["required"]}
+        # What is left when ?attributes= names nothing that there is.
+        answer["schema"] = {"type": "object", "required": ["schemas", "id"]}
         answer_links = {name: {"operationRef": f"#/paths/{(at + '/{id}').replace('~', '~0').replace('/', '~1')}/{name}", "parameters": {"id": "$response.body#/id"}} for name in ("get", "put", "patch", "delete")}
         paths[at]["post"]["responses"]["201"]["links"] = answer_links
     paths["/.search"] = {"post": operation(["200"], search)}
