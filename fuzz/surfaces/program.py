@@ -104,6 +104,8 @@ class Program:
         return json.loads(self.command(*args, "--json", stdin=stdin))
 
     def stop(self):
+        if not hasattr(self, "child"):
+            return None
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
             try:

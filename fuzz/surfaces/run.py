@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -43,9 +44,12 @@ def main():
     options.seed = random.randrange(2**32) if options.seed is None else options.seed
     folder = tempfile.mkdtemp(prefix="rollcall-fuzz-")
     program = Program(options.program, folder)
+    run = Run(options, folder, program)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        good = Run(options, folder, program).all()
+        good = run.all()
     finally:
+        run.end_all()
         program.stop()
     if good and not options.keep:
         shutil.rmtree(folder, ignore_errors=True)
@@ -58,7 +62,7 @@ class Run:
         self.found = os.path.join(folder, "found")
         os.mkdir(self.found)
         self.surfaces = SURFACES if options.surface == "all" else [options.surface]
-        self.tenants, self.problems, self.tested = [], Counter(), Counter()
+        self.tenants, self.children, self.problems = [], [], Counter()
 
     def all(self):
         say(f"seed {self.options.seed}, directory {self.folder}")
@@ -138,7 +142,14 @@ class Run:
         with open(path, "wb") as output:
             child = subprocess.Popen(["nice", "-n", "10", *command], env=env, stdout=output, stderr=subprocess.STDOUT, cwd=self.folder)
         child.output_path = path
+        self.children.append(child)
         return child
+
+    def end_all(self):
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
 
     def output(self, child):
         with open(child.output_path, errors="replace") as file:
