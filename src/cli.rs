@@ -1,9 +1,11 @@
 //! The command line.
 #![allow(rustdoc::bare_urls, reason = "doc comments are help texts here")]
 
+mod client;
 mod connection;
 mod database;
 mod demo;
+mod issuer;
 mod keys;
 mod migrate;
 mod on_tenant;
@@ -58,6 +60,12 @@ enum Command {
     /// Replace the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Make, list and remove OAuth clients, which get access tokens for a secret or a signature
+    #[command(subcommand)]
+    Client(client::Command),
+    /// Trust, list and remove issuers whose own tokens open a connection, such as Entra's
+    #[command(subcommand)]
+    Issuer(issuer::Command),
     /// Put on record what came by its date; the server does it by itself, and any number may
     Work(work::WorkArgs),
 }
@@ -83,6 +91,8 @@ fn run() -> anyhow::Result<()> {
         Command::Token(command) => token::run(command),
         Command::Quarantine(command) => quarantine::run(command),
         Command::Keys(command) => keys::run(command),
+        Command::Client(command) => client::run(command),
+        Command::Issuer(command) => issuer::run(command),
         Command::Work(args) => work::run(&args),
     }
 }

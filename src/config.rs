@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 
 /// Every variable of ours. Those with a flag are read by the command line.
-pub const VARIABLES: [&str; 9] = [
+pub const VARIABLES: [&str; 10] = [
     "ROLLCALL_DATA_DIR",
+    "ROLLCALL_ISSUER_NETWORKS",
     "ROLLCALL_LISTEN",
     "ROLLCALL_LOG",
     "ROLLCALL_POOL_SIZE",

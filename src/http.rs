@@ -6,6 +6,7 @@ mod auth;
 mod body;
 mod caller;
 mod envelope;
+mod oauth;
 mod ops;
 mod query;
 mod routes;
@@ -13,6 +14,7 @@ mod scim;
 mod trace;
 
 use crate::app::Rules;
+use crate::app::key_cache::KeyCache;
 use crate::app::passwords::Hasher;
 use crate::app::tokens::Verifier;
 use crate::clock::Clock;
@@ -34,6 +36,8 @@ pub struct State {
     pub standard: Rules,
     /// Knows tokens.
     pub verifier: Verifier,
+    /// Knows the public keys of trusted issuers, and of clients that publish theirs.
+    pub keys: KeyCache,
     /// Knows the time.
     pub clock: Clock,
     /// Proxies that are believed about where a request comes from.
@@ -57,6 +61,7 @@ pub fn server(
             .app_data(state.clone())
             .configure(scim::configure)
             .configure(api::configure)
+            .configure(oauth::configure)
             .configure(ops::configure)
             .default_service(web::to(ops::nothing_here))
             .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))

@@ -1,5 +1,6 @@
 //! Putting the server together. The program and the tests start the same one.
 
+use crate::app::key_cache::{Fetcher, KeyCache};
 use crate::app::passwords::Hasher;
 use crate::app::tokens::Verifier;
 use crate::app::{AppError, Rules, work};
@@ -25,6 +26,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Proxies that are believed about where a request comes from.
     pub trusted_proxies: Vec<IpNet>,
+    /// Networks that are not public, in which the keys of trusted issuers may be fetched.
+    pub issuer_networks: Vec<IpNet>,
     /// Tells the time.
     pub clock: Clock,
     /// How often it is looked for dates that have come; `None`: others do so.
@@ -64,11 +67,13 @@ impl Application {
         let address = listener.local_addr()?;
         let db = Db::connect(settings.database_url, settings.pool_size).map_err(AppError::from)?;
         let standard = Rules::standard()?;
+        let keys = KeyCache::new(Fetcher::new(settings.issuer_networks));
         let state = State {
             db,
             // One core is left to everything else: a password keeps one busy for some 20 ms.
             hasher: Hasher::new(settings.workers.saturating_sub(1).max(1))?,
-            verifier: Verifier::new(&standard),
+            verifier: Verifier::new(&standard, keys.clone()),
+            keys,
             standard,
             clock: settings.clock,
             trusted_proxies: settings.trusted_proxies,

@@ -1,5 +1,6 @@
 //! Diesel, and nothing else: rows in, rows out, one file per family of tables. No decision is made here.
 
+pub mod access_tokens;
 pub mod accounts;
 pub mod attempts;
 pub mod attribute_owners;
@@ -15,6 +16,8 @@ pub mod learning;
 mod membership;
 pub mod migrate;
 pub mod notices;
+pub mod oauth_clients;
+pub mod oauth_routes;
 pub mod order;
 pub mod page;
 pub mod plans;
@@ -29,6 +32,7 @@ mod statement;
 pub mod tenant_schemas;
 pub mod tenants;
 pub mod tokens;
+pub mod trusted_issuers;
 
 pub use db::{Db, TenantConnection};
 pub use error::{StoreError, StoreFailure};

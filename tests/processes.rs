@@ -14,6 +14,7 @@ mod first_start;
 mod help;
 mod keys;
 mod ledger;
+mod oauth;
 mod program;
 mod recovery;
 mod refusals;

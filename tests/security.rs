@@ -7,6 +7,7 @@ mod catalogue;
 mod guard;
 mod isolation;
 mod keys;
+mod oauth;
 mod people;
 mod scopes;
 mod secrets;

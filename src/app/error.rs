@@ -58,6 +58,14 @@ pub enum AppError {
         /// The connection that owns it.
         owner: ConnectionId,
     },
+    /// The public keys of a trusted issuer, or of a client, cannot be had, and none are known.
+    #[error(
+        "the public keys that a token has to be checked with cannot be fetched; try again in {seconds} s"
+    )]
+    IssuerAway {
+        /// How long to wait.
+        seconds: i64,
+    },
     /// Name or password is wrong; which, is not said.
     #[error("the name or the password is wrong")]
     WrongCredentials,
@@ -158,7 +166,8 @@ impl AppError {
             AppError::Invalid { .. } => 400,
             AppError::Throttled { .. } | AppError::Quarantined(_) => 429,
             AppError::WrongCredentials | AppError::Unauthenticated(_) => 401,
-            AppError::Contended
+            AppError::IssuerAway { .. }
+            | AppError::Contended
             | AppError::Store(StoreError::Unavailable(_) | StoreError::TimedOut | StoreError::Deadlock(_)) => {
                 503
             }
@@ -185,6 +194,7 @@ impl AppError {
                 "a value that must be unique was taken by another request at the same time; read and try again"
                     .to_owned()
             }
+            AppError::IssuerAway { .. } => self.to_string(),
             _ if self.status() < 500 => self.to_string(),
             _ if self.status() == 503 => "the server is busy or its database is away; try again shortly".to_owned(),
             _ => "internal error; the X-Request-Id of this answer leads to its cause in the server's log".to_owned(),

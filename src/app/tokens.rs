@@ -1,10 +1,14 @@
 //! Bearer tokens: issuing, revoking, and knowing one when it comes back.
 
+mod access;
 mod codec;
 pub mod expiry;
+mod foreign;
 pub mod keys;
 mod verifier;
 mod view;
+
+pub(super) use access::mint;
 
 pub use verifier::{MAX_AGE_OF_A_YES, Verifier};
 pub use view::TokenView;
@@ -225,9 +229,11 @@ pub fn revoke_by(conn: &mut TenantConnection, tenant: TenantId, id: Uuid, by: &B
 
 /// There is no such token, or none that the caller may know of.
 pub fn no_token(id: &str) -> AppError {
-    AppError::NotFound(format!("the tenant has no token {id}; the list of tokens shows all"))
+    AppError::NotFound(format!(
+        "the tenant has no token {id}; `rollcall token list` or GET /tokens shows all"
+    ))
 }
 
-fn digest(token: &str) -> [u8; 32] {
+pub(super) fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

@@ -4,7 +4,7 @@ use super::accounts::{self, Planned};
 use super::tokens::expiry;
 use super::{AppError, Call, attempts, policy};
 use crate::clock::Clock;
-use crate::store::{Db, TenantConnection, accounts as store, departures, plans, tenants};
+use crate::store::{Db, TenantConnection, access_tokens, accounts as store, departures, plans, tenants};
 use actix_web::rt::time::sleep;
 use chrono::Duration;
 use rollcall_domain::account::{Acting, settle};
@@ -53,6 +53,10 @@ pub fn once(conn: &mut TenantConnection, clock: &Clock) -> Result<usize, AppErro
             failure = Some(error);
         }
     }
+    // Who names a tenant or a client that is none is counted, too, under no tenant.
+    let nobody = TenantId(Uuid::nil());
+    conn.enter(nobody)?;
+    attempts::tidy(conn, nobody, clock.now())?;
     failure.map_or(Ok(recorded), Err)
 }
 
@@ -71,6 +75,7 @@ fn in_tenant(
         }
     }
     expiry::warn(conn, tenant, clock.now())?;
+    access_tokens::drop_ended(conn, tenant, clock.now())?;
     plans::drop_older(conn, tenant, clock.now() - PLANS_KEPT)?;
     departures::drop_older(conn, tenant, clock.now() - DEPARTURES_KEPT)?;
     attempts::tidy(conn, tenant, clock.now())

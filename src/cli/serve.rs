@@ -38,6 +38,11 @@ pub(super) struct ServeArgs {
     #[arg(long = "trusted-proxy", env = "ROLLCALL_TRUSTED_PROXIES", value_name = "CIDR", value_delimiter = ',', value_parser = network)]
     trusted_proxies: Vec<IpNet>,
 
+    /// Network that is not public, in which the keys of trusted issuers may be fetched, such as 10.0.0.0/8; may be given several
+    /// times, or with commas between. Without it they are fetched from public addresses only
+    #[arg(long = "issuer-network", env = "ROLLCALL_ISSUER_NETWORKS", value_name = "CIDR", value_delimiter = ',', value_parser = network)]
+    issuer_networks: Vec<IpNet>,
+
     /// Connections to PostgreSQL
     #[arg(long, env = "ROLLCALL_POOL_SIZE", default_value_t = 8, value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=500))]
@@ -86,6 +91,7 @@ async fn serve(args: ServeArgs, listener: TcpListener) -> anyhow::Result<()> {
         workers,
         public_url: args.public_url.clone(),
         trusted_proxies: args.trusted_proxies.clone(),
+        issuer_networks: args.issuer_networks.clone(),
         clock: Clock::system(),
         work_every: (args.work_every > 0).then(|| Duration::from_secs(args.work_every)),
     };

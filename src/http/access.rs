@@ -101,7 +101,13 @@ const API: &[Needs] = &[
 ];
 
 /// Outside of both.
-const SERVER: &[Needs] = &[("/health/live", &[("GET", Open)]), ("/health/ready", &[("GET", Open)])];
+const SERVER: &[Needs] = &[
+    ("/.well-known/oauth-authorization-server", &[("GET", Open)]),
+    ("/health/live", &[("GET", Open)]),
+    ("/health/ready", &[("GET", Open)]),
+    // The client proves itself with what it sends.
+    ("/oauth/token", &[("POST", Open)]),
+];
 
 /// What a method needs at an address, which is given without `/scim/v2` or with or without `/api/v1`. `None`: it is not to be served.
 pub(super) fn needed(envelope: Envelope, path: &str, method: &Method) -> Option<Right> {

@@ -154,7 +154,11 @@ async fn read(
 }
 
 /// The bytes of a body, if they are not too many and not too late.
-async fn arrived(headers: &HeaderMap, payload: Payload, limit: Limit) -> Result<web::BytesMut, ScimError> {
+pub(super) async fn arrived(
+    headers: &HeaderMap,
+    payload: Payload,
+    limit: Limit,
+) -> Result<web::BytesMut, ScimError> {
     let declared = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > limit.bytes) {
         return Err(limit.exceeded());
@@ -183,10 +187,10 @@ async fn collect(mut payload: Payload, limit: Limit) -> Result<web::BytesMut, Sc
 
 /// How large a body may be.
 #[derive(Clone, Copy)]
-struct Limit {
+pub(super) struct Limit {
     /// What the client knows it as.
-    name: &'static str,
-    bytes: usize,
+    pub(super) name: &'static str,
+    pub(super) bytes: usize,
 }
 
 impl Limit {

@@ -65,7 +65,7 @@ pub(super) fn error_response(envelope: Envelope, error: &AppError) -> HttpRespon
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((RETRY_AFTER, "1"));
     }
-    if let AppError::Throttled { seconds } = error {
+    if let AppError::Throttled { seconds } | AppError::IssuerAway { seconds } = error {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     }
     if let AppError::Quarantined(_) = error {

@@ -1,6 +1,30 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    /// Access tokens that clients got at the token endpoint. They live while client and credential do, an hour at most; the worker drops them afterwards.
+    access_tokens (tenant_id, id) {
+        /// Tenant the token opens.
+        tenant_id -> Uuid,
+        /// The jti claim of the token.
+        id -> Uuid,
+        /// Client that got it.
+        client_id -> Uuid,
+        /// Secret that it was got for; null when it was got for a signature.
+        secret_id -> Nullable<Uuid>,
+        /// keys_epoch of the client at that time.
+        keys_epoch -> Int4,
+        /// What it opens.
+        scope -> Text,
+        /// SHA-256 of the whole token.
+        digest -> Bytea,
+        /// When it was issued.
+        created_at -> Timestamptz,
+        /// When it ends.
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// By which values an account is found that has them in its resource only. Made from accounts by a trigger, and by nobody else.
     account_terms (tenant_id, attribute, term, account_id) {
         /// Tenant of the account.
@@ -337,6 +361,62 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// OAuth clients of connections, which get access tokens for a secret or a signature.
+    oauth_clients (tenant_id, id) {
+        /// Tenant the client belongs to.
+        tenant_id -> Uuid,
+        /// The client_id: UUID version 7, never reused.
+        id -> Uuid,
+        /// Connection that acts when its tokens are used.
+        connection_id -> Uuid,
+        /// The widest scope that it can ask for.
+        scope -> Text,
+        /// Its public keys as a JWK Set (RFC 7517), for private_key_jwt; null when there are none here.
+        jwks -> Nullable<Jsonb>,
+        /// Where its public keys are fetched, instead.
+        jwks_uri -> Nullable<Text>,
+        /// Raised when a key is taken away: access tokens that were got by a signature before end with it.
+        keys_epoch -> Int4,
+        /// When the client was made.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Whom a credential belongs to before its tenant is known: a row for each OAuth client and each trusted issuer. Like tenants, it is no tenant's table; it holds digests and ids, and only commands write it.
+    oauth_routes (key) {
+        /// SHA-256 of a client's id, or of issuer, audience and, where one is set, subject.
+        key -> Bytea,
+        /// SHA-256 of issuer and audience alone, so that no two tenants claim the same; of a client the key again.
+        family -> Bytea,
+        /// Tenant whose client or issuer it is.
+        opens_tenant -> Uuid,
+        /// Id of the client or of the trusted issuer.
+        opens -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Secrets of OAuth clients, several of which may live at once. A secret is shown once and not kept.
+    oauth_secrets (tenant_id, id) {
+        /// Tenant of the client.
+        tenant_id -> Uuid,
+        /// UUID version 7, by which it is revoked.
+        id -> Uuid,
+        /// Client whose secret it is.
+        client_id -> Uuid,
+        /// SHA-256 of the whole secret, which has 256 random bits.
+        digest -> Bytea,
+        /// When it was made.
+        created_at -> Timestamptz,
+        /// When it ends by itself; null for never.
+        expires_at -> Nullable<Timestamptz>,
+        /// When it was revoked; null while it lives.
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     /// Commands for many accounts that an administrator has been shown, and may run as shown.
     plans (tenant_id, id) {
         /// Tenant of the accounts.
@@ -524,6 +604,44 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// Issuers whose signed tokens open a connection, such as Entra's own. oauth_routes leads to a row of this table.
+    trusted_issuers (tenant_id, id) {
+        /// Tenant that their tokens open.
+        tenant_id -> Uuid,
+        /// UUID version 7.
+        id -> Uuid,
+        /// Connection that acts when such a token is used.
+        connection_id -> Uuid,
+        /// The iss claim, letter by letter.
+        issuer -> Text,
+        /// What the aud claim is or contains.
+        audience -> Text,
+        /// The sub claim; null when every subject is meant.
+        subject -> Nullable<Text>,
+        /// What such a token opens, whatever it says of itself.
+        scope -> Text,
+        /// Where the public keys are; null when OpenID Connect discovery tells.
+        jwks_uri -> Nullable<Text>,
+        /// When it was trusted.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Signed assertions (RFC 7523) that were taken, so that none is taken twice, on whichever server. Dropped when none could be taken any more.
+    used_assertions (tenant_id, client_id, digest) {
+        /// Tenant of the client.
+        tenant_id -> Uuid,
+        /// Client that signed it.
+        client_id -> Uuid,
+        /// SHA-256 of its jti claim.
+        digest -> Bytea,
+        /// From when on it would be refused for its age.
+        expires_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(accounts -> tenants (tenant_id));
 diesel::joinable!(audit_log -> tenants (tenant_id));
 diesel::joinable!(connections -> tenants (tenant_id));
@@ -535,6 +653,7 @@ diesel::joinable!(plans -> tenants (tenant_id));
 diesel::joinable!(tenant_schemas -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    access_tokens,
     account_terms,
     accounts,
     attribute_owners,
@@ -549,6 +668,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     groups,
     licences,
     notices,
+    oauth_clients,
+    oauth_routes,
+    oauth_secrets,
     plans,
     quarantines,
     sessions,
@@ -558,4 +680,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     tenant_schemas,
     tenants,
     tokens,
+    trusted_issuers,
+    used_assertions,
 );

@@ -72,6 +72,13 @@ fn from_columns(
     TokenRow { id, connection, scope, digest, created_at, expires_at, revoked_at, key, last_used_at }
 }
 
+impl TokenRow {
+    fn admitting(self) -> Admitting {
+        let Self { connection, scope, digest, expires_at, revoked_at, last_used_at, .. } = self;
+        Admitting { connection, scope, digest, expires_at, revoked_at, last_used_at }
+    }
+}
+
 /// Remembers a new token.
 ///
 /// # Errors
@@ -92,11 +99,28 @@ pub fn insert(conn: &mut TenantConnection, tenant: TenantId, token: &TokenRow) -
     Ok(())
 }
 
+/// What of a token decides whether it is good.
+#[derive(Debug, Clone)]
+pub struct Admitting {
+    /// Connection that acts.
+    pub connection: ConnectionId,
+    /// What it opens.
+    pub scope: String,
+    /// SHA-256 of the token.
+    pub digest: Vec<u8>,
+    /// When it ends by itself.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// The last use on record; `None` also where none is kept.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
 /// A token, and what decides how its requests are read and answered.
 #[derive(Debug, Clone)]
 pub struct Admission {
     /// The token.
-    pub token: TokenRow,
+    pub token: Admitting,
     /// Settings of its connection.
     pub settings: Value,
     /// What the tenant set of its policy.
@@ -129,7 +153,7 @@ pub fn admission(
             .first(&mut **conn)
             .optional()?;
     Ok(row.map(|(token, settings, policy, schemas_version)| Admission {
-        token: from_columns(token),
+        token: from_columns(token).admitting(),
         settings,
         policy,
         schemas_version,

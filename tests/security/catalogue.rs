@@ -104,7 +104,8 @@ fn the_servers_role_owns_nothing_and_cannot_rewrite_the_audit() {
          UNION ALL SELECT p || ' on audit_log' FROM unnest(ARRAY['UPDATE', 'DELETE']) p \
            WHERE has_table_privilege('rollcall_server', 'audit_log', p) \
          UNION ALL SELECT p || ' on ' || r FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) p, \
-           unnest(ARRAY['tokens', 'tenants', 'connections', 'signing_keys']) r WHERE has_table_privilege('rollcall_server', r, p) \
+           unnest(ARRAY['tokens', 'tenants', 'connections', 'signing_keys', \
+           'oauth_routes', 'oauth_clients', 'oauth_secrets', 'trusted_issuers']) r WHERE has_table_privilege('rollcall_server', r, p) \
          UNION ALL SELECT 'UPDATE or INSERT of ' || r || '.' || a.attname FROM unnest(ARRAY['tokens', 'tenants', 'connections', 'signing_keys']) r \
            JOIN pg_attribute a ON a.attrelid = r::regclass AND a.attnum > 0 AND NOT a.attisdropped \
            WHERE (has_column_privilege('rollcall_server', a.attrelid, a.attnum, 'UPDATE') \
@@ -130,6 +131,10 @@ fn the_servers_role_owns_nothing_and_cannot_rewrite_the_audit() {
         "INSERT INTO signing_keys (id, secret, created_at) VALUES (gen_random_uuid(), decode(repeat('00', 32), 'hex'), now())",
         "UPDATE tenants SET name = 'other'",
         "UPDATE connections SET name = 'other'",
+        "UPDATE oauth_routes SET opens_tenant = opens",
+        "UPDATE oauth_secrets SET revoked_at = NULL",
+        "UPDATE access_tokens SET expires_at = now()",
+        "INSERT INTO oauth_routes SELECT key, family, opens_tenant, opens FROM oauth_routes",
     ] {
         assert!(conn.batch_execute(statement).is_err(), "{statement}");
     }
@@ -165,6 +170,7 @@ fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
         let id = app.provision(&user(&format!("leaver-{number}")));
         app.scim("DELETE", &format!("/Users/{id}"), None);
     }
+    app.some_oauth();
     let tenant = |name: &str| {
         texts(app.database_url(), &format!("SELECT id::text AS t FROM tenants WHERE name = '{name}'"))[0]
             .clone()

@@ -181,6 +181,8 @@ fn serve(database_url: &str, clock: &Clock) -> (SocketAddr, ServerHandle) {
         public_url: None,
         // The tests themselves, which say from where people come.
         trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
+        // The tests themselves, which are issuers, too.
+        issuer_networks: vec!["127.0.0.0/8".parse().unwrap()],
         clock: clock.clone(),
         // Tests work when they want it done: the clock stands still, and every row of the audit log is expected.
         work_every: None,

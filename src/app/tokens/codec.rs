@@ -26,6 +26,9 @@ pub(super) struct Claims {
     iat: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) exp: Option<i64>,
+    /// The OAuth client that got it; none for a token that a command issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) client_id: Option<Uuid>,
 }
 
 impl Claims {
@@ -44,7 +47,13 @@ impl Claims {
             scope: principal.scope.as_str().to_owned(),
             iat: now.timestamp(),
             exp: expires_at.map(|at| at.timestamp()),
+            client_id: None,
         }
+    }
+
+    /// The same, as a client got it.
+    pub(super) fn got_by(self, client: Uuid) -> Self {
+        Self { client_id: Some(client), ..self }
     }
 
     pub(super) fn principal(&self) -> Option<Principal> {

@@ -26,7 +26,10 @@ pub struct Key {
 }
 
 /// The newest key, which signs; the first one is made here.
-pub(super) fn signing(conn: &mut TenantConnection, now: DateTime<Utc>) -> Result<(Uuid, Vec<u8>), AppError> {
+pub(in crate::app) fn signing(
+    conn: &mut TenantConnection,
+    now: DateTime<Utc>,
+) -> Result<(Uuid, Vec<u8>), AppError> {
     match store::live(conn)?.into_iter().next() {
         Some(newest) => Ok(newest),
         None => make(conn, now),

@@ -1,17 +1,19 @@
 //! Knowing a token: its signature, its row, and for a moment the answer of the last time.
 
-use super::{Admitted, Principal, Scope, codec, digest};
+use super::{Admitted, Principal, Scope, codec, digest, foreign};
 use crate::app::attribute_owners::AttributeOwners;
 use crate::app::connections::Settings;
 use crate::app::connections::authority::Authority;
+use crate::app::key_cache::KeyCache;
 use crate::app::rules::Catalogues;
 use crate::app::{AppError, Rules, policy};
-use crate::store::tokens::{self as store, TokenRow};
-use crate::store::{Db, TenantConnection, signing_keys, tenant_schemas, tenants};
+use crate::store::tokens::{self as store, Admitting};
+use crate::store::{Db, TenantConnection, access_tokens, signing_keys, tenant_schemas, tenants};
 use actix_web::rt::spawn;
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::TenantId;
 use rollcall_scim::resource::Dialect;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -35,11 +37,13 @@ pub struct Verifier {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(super) struct Inner {
     /// By the digest of the token.
     known: Mutex<HashMap<[u8; 32], Known>>,
     keys: Mutex<Keys>,
     catalogues: Catalogues,
+    /// Public keys of trusted issuers.
+    issuers: KeyCache,
 }
 
 #[derive(Clone)]
@@ -64,9 +68,11 @@ struct Keys {
 
 impl Verifier {
     /// Knows no token yet. `standard` are the rules where nobody has set anything.
-    pub fn new(standard: &Rules) -> Self {
+    pub fn new(standard: &Rules, issuers: KeyCache) -> Self {
         let catalogues = Catalogues::beginning_with(standard);
-        Self { inner: Arc::new(Inner { known: Mutex::default(), keys: Mutex::default(), catalogues }) }
+        Self {
+            inner: Arc::new(Inner { known: Mutex::default(), keys: Mutex::default(), catalogues, issuers }),
+        }
     }
 
     /// Who the token stands for, and the rules for them.
@@ -124,27 +130,32 @@ impl Verifier {
         now: DateTime<Utc>,
     ) -> Result<Known, AppError> {
         let asked = Instant::now();
-        let key_id = codec::key_id(token).ok_or(REFUSED)?;
+        // What we did not sign, a trusted issuer may have.
+        let Some(key_id) = codec::key_id(token) else {
+            let found = foreign::ask(db, &self.inner.issuers, Arc::clone(&self.inner), token, now).await?;
+            let (admitted, ends) = found.ok_or(REFUSED)?;
+            return Ok(Known { admitted, expires_at: Some(ends), asked });
+        };
         let secret = self.secret(db, key_id).await?.ok_or(REFUSED)?;
         let claims = codec::decode(token, &secret).ok_or(REFUSED)?;
         let principal = claims.principal().ok_or(REFUSED)?;
         let (inner, digest) = (Arc::clone(&self.inner), *digest);
+        let (id, is_access_token) = (claims.jti, claims.client_id.is_some());
         let admitted = db.run(principal.tenant, move |conn: &mut TenantConnection| {
-            let row = store::admission(conn, principal.tenant, claims.jti)?;
+            let row = match claims.client_id {
+                None => store::admission(conn, principal.tenant, claims.jti)?,
+                Some(_) => access_tokens::admission(conn, principal.tenant, claims.jti)?,
+            };
             let row = row.filter(|row| is_good(&row.token, &digest, principal, now)).ok_or(REFUSED)?;
-            let catalogue = inner.catalogues.of(conn, principal.tenant, row.schemas_version)?;
-            let settings = Settings::stored(row.settings)?;
-            let authority = settings.authority(matches!(principal.scope, Scope::Api | Scope::ApiRead));
-            let policy = policy::stored(row.policy)?.in_force()?;
-            let mut rules = Rules::new(catalogue, settings.dialect(), policy, authority);
-            rules.attribute_owners = AttributeOwners::of(conn, principal.tenant)?;
-            let rules = Arc::new(rules);
+            let setting = (row.schemas_version, row.settings, row.policy);
+            let rules = inner.rules(conn, principal.tenant, principal.scope, setting)?;
             Ok::<_, AppError>((Admitted { principal, rules }, row.token))
         });
         let (admitted, row) = admitted.await?;
         let expires_at = row.expires_at;
-        if store::is_use_due(row.last_used_at, now) {
-            record_use(db.clone(), principal.tenant, row.id, now);
+        // What lives an hour needs no record of its use.
+        if !is_access_token && store::is_use_due(row.last_used_at, now) {
+            record_use(db.clone(), principal.tenant, id, now);
         }
         Ok(Known { admitted, expires_at, asked })
     }
@@ -179,8 +190,28 @@ fn record_use(db: Db, tenant: TenantId, id: Uuid, now: DateTime<Utc>) {
     });
 }
 
+impl Inner {
+    /// The rules of a tenant and a connection, from what their rows hold: the version of the tenant's schemas, the settings of the
+    /// connection and the tenant's policy.
+    pub(super) fn rules(
+        &self,
+        conn: &mut TenantConnection,
+        tenant: TenantId,
+        scope: Scope,
+        (schemas_version, settings, policy): (i64, Value, Value),
+    ) -> Result<Arc<Rules>, AppError> {
+        let catalogue = self.catalogues.of(conn, tenant, schemas_version)?;
+        let settings = Settings::stored(settings)?;
+        let authority = settings.authority(matches!(scope, Scope::Api | Scope::ApiRead));
+        let policy = policy::stored(policy)?.in_force()?;
+        let mut rules = Rules::new(catalogue, settings.dialect(), policy, authority);
+        rules.attribute_owners = AttributeOwners::of(conn, tenant)?;
+        Ok(Arc::new(rules))
+    }
+}
+
 /// Whether the row says that the token is what it claims to be, and may be used now.
-fn is_good(row: &TokenRow, digest: &[u8; 32], principal: Principal, now: DateTime<Utc>) -> bool {
+fn is_good(row: &Admitting, digest: &[u8; 32], principal: Principal, now: DateTime<Utc>) -> bool {
     bool::from(row.digest.ct_eq(digest))
         && row.revoked_at.is_none()
         && row.expires_at.is_none_or(|at| now < at)
