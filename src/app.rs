@@ -27,6 +27,7 @@ pub mod passwords;
 pub mod people;
 pub mod policy;
 pub mod quarantines;
+pub mod rates;
 pub mod reports;
 pub mod resources;
 pub mod rules;

@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 
 /// Every variable of ours. Those with a flag are read by the command line.
-pub const VARIABLES: [&str; 10] = [
+pub const VARIABLES: [&str; 15] = [
+    "ROLLCALL_ANONYMOUS_PER_SECOND",
+    "ROLLCALL_API_POOL_SIZE",
     "ROLLCALL_DATA_DIR",
     "ROLLCALL_ISSUER_NETWORKS",
     "ROLLCALL_LISTEN",
@@ -11,6 +13,9 @@ pub const VARIABLES: [&str; 10] = [
     "ROLLCALL_POOL_SIZE",
     "ROLLCALL_POSTGRES_BIN",
     "ROLLCALL_PUBLIC_URL",
+    "ROLLCALL_REQUESTS_PER_SECOND",
+    "ROLLCALL_TLS_CERT",
+    "ROLLCALL_TLS_KEY",
     "ROLLCALL_TRUSTED_PROXIES",
     "ROLLCALL_WORKERS",
     "ROLLCALL_WORK_EVERY",

@@ -5,6 +5,8 @@ use crate::app::passwords::Hasher;
 use crate::app::tokens::Verifier;
 use crate::app::{AppError, Rules, work};
 use crate::clock::Clock;
+use crate::http::rate::{Limits, Rates};
+use crate::http::tls::{Certificate, TlsError};
 use crate::http::{self, State};
 use crate::store::Db;
 use actix_web::rt::spawn;
@@ -12,14 +14,22 @@ use ipnet::IpNet;
 use rollcall_scim::registry::RegistryError;
 use secrecy::SecretString;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
+
+/// Connections with which it is seen whether the database answers.
+pub const OF_HEALTH: u32 = 1;
+/// Connections with which dates are put on record.
+pub const OF_WORK: u32 = 1;
 
 /// What a server needs to know.
 pub struct Settings {
     /// Connection string for libpq.
     pub database_url: SecretString,
-    /// Connections to the database.
+    /// Connections to the database that identity providers may hold at once.
     pub pool_size: u32,
+    /// Those of administrators, people and the platform.
+    pub api_pool_size: u32,
     /// Threads that speak HTTP.
     pub workers: usize,
     /// Scheme, host and port that clients use, such as `https://rollcall.example.com`; taken from each request when `None`.
@@ -28,6 +38,10 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Networks that are not public, in which the keys of trusted issuers may be fetched.
     pub issuer_networks: Vec<IpNet>,
+    /// How much may be sent.
+    pub rates: Limits,
+    /// The certificate for TLS; plain HTTP without.
+    pub tls: Option<Arc<Certificate>>,
     /// Tells the time.
     pub clock: Clock,
     /// How often it is looked for dates that have come; `None`: others do so.
@@ -43,6 +57,9 @@ pub enum StartError {
     /// The database cannot be reached, or hashing does not work.
     #[error(transparent)]
     App(#[from] AppError),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The socket cannot be used.
     #[error("cannot listen: {0}")]
     Listen(#[from] std::io::Error),
@@ -65,11 +82,15 @@ impl Application {
     /// See [`StartError`].
     pub fn build(listener: TcpListener, settings: Settings) -> Result<Self, StartError> {
         let address = listener.local_addr()?;
-        let db = Db::connect(settings.database_url, settings.pool_size).map_err(AppError::from)?;
+        let (scim, api) = (settings.pool_size, settings.api_pool_size);
+        let all =
+            Db::connect(settings.database_url, scim + api + OF_HEALTH + OF_WORK).map_err(AppError::from)?;
         let standard = Rules::standard()?;
         let keys = KeyCache::new(Fetcher::new(settings.issuer_networks));
         let state = State {
-            db,
+            db: all.share(scim),
+            api_db: all.share(api),
+            health_db: all.share(OF_HEALTH),
             // One core is left to everything else: a password keeps one busy for some 20 ms.
             hasher: Hasher::new(settings.workers.saturating_sub(1).max(1))?,
             verifier: Verifier::new(&standard, keys.clone()),
@@ -77,14 +98,20 @@ impl Application {
             standard,
             clock: settings.clock,
             trusted_proxies: settings.trusted_proxies,
+            rates: Arc::new(Rates::new(settings.rates)),
             public_url: settings.public_url,
+            speaks_tls: settings.tls.is_some(),
         };
         if let Some(every) = settings.work_every {
-            let (db, clock) = (state.db.clone(), state.clock.clone());
+            let (db, clock) = (all.share(OF_WORK), state.clock.clone());
             // Ends with the system that the server runs in.
             spawn(async move { work::forever(&db, &clock, every).await });
         }
-        let server = http::server(listener, state.clone(), settings.workers)?;
+        if let Some(certificate) = &settings.tls {
+            spawn(Arc::clone(certificate).watch(state.clock.clone()));
+        }
+        let tls = settings.tls.map(Certificate::config).transpose()?;
+        let server = http::server(listener, state.clone(), settings.workers, tls)?;
         Ok(Self { address, state, server })
     }
 }

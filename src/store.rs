@@ -22,6 +22,7 @@ pub mod order;
 pub mod page;
 pub mod plans;
 pub mod quarantines;
+pub mod rates;
 pub mod reports;
 #[expect(missing_docs, reason = "generated; documented where the database is")]
 pub mod schema;

@@ -6,6 +6,7 @@ pub(crate) mod answers;
 pub(crate) mod app;
 pub(crate) mod cluster;
 pub(crate) mod http;
+pub(crate) mod tls;
 
 pub(crate) use actors::{Learner, patch_op, user};
 pub(crate) use answers::{Failures, expect, scim_error};

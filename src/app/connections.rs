@@ -3,7 +3,7 @@
 pub mod authority;
 mod settings;
 
-pub use settings::{SETTINGS, Setting, Settings};
+pub use settings::{LEAST_REQUESTS, SETTINGS, Setting, Settings};
 
 use super::audit::{self, By};
 use super::{AppError, mapping};

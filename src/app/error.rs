@@ -66,6 +66,12 @@ pub enum AppError {
         /// How long to wait.
         seconds: i64,
     },
+    /// A connection sent more than its limit, or somebody without a credential more than anybody may.
+    #[error("too many requests; wait {seconds} s and send them more slowly")]
+    TooMany {
+        /// After how long there is room for one.
+        seconds: u64,
+    },
     /// Name or password is wrong; which, is not said.
     #[error("the name or the password is wrong")]
     WrongCredentials,
@@ -164,7 +170,7 @@ impl AppError {
             AppError::Conflict { kind: "no-free-seat", .. } => 403,
             AppError::Refused(_) | AppError::Conflict { .. } => 409,
             AppError::Invalid { .. } => 400,
-            AppError::Throttled { .. } | AppError::Quarantined(_) => 429,
+            AppError::Throttled { .. } | AppError::TooMany { .. } | AppError::Quarantined(_) => 429,
             AppError::WrongCredentials | AppError::Unauthenticated(_) => 401,
             AppError::IssuerAway { .. }
             | AppError::Contended

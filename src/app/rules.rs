@@ -61,6 +61,8 @@ pub struct Rules {
     pub policy: Policy,
     /// How far the client's word reaches.
     pub authority: Authority,
+    /// Requests a second; 0 for no limit, and as the server has it when nothing is set.
+    pub requests_per_second: Option<u32>,
     /// Which attributes one source alone may change.
     pub attribute_owners: AttributeOwners,
 }
@@ -81,7 +83,14 @@ impl Rules {
 
     /// The rules for a tenant with these schemas and this policy, and a connection with this dialect.
     pub fn new(catalogue: Arc<Catalogue>, dialect: Dialect, policy: Policy, authority: Authority) -> Self {
-        Self { catalogue, dialect, policy, authority, attribute_owners: AttributeOwners::default() }
+        Self {
+            catalogue,
+            dialect,
+            policy,
+            authority,
+            attribute_owners: AttributeOwners::default(),
+            requests_per_second: None,
+        }
     }
 
     /// The same with the schemas of a tenant.

@@ -118,8 +118,12 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
 /// What is set, in one line.
 fn words(connection: &Connection) -> anyhow::Result<String> {
     let set = connection.settings.to_map()?;
-    let words = set.iter().map(|(name, word)| format!("{name}={}", word.as_str().unwrap_or_default()));
+    let words = set.iter().map(|(name, value)| format!("{name}={}", word(value)));
     Ok(words.collect::<Vec<_>>().join(" "))
+}
+
+fn word(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn print(connection: &Connection, json: bool) -> anyhow::Result<()> {
@@ -131,15 +135,11 @@ fn print(connection: &Connection, json: bool) -> anyhow::Result<()> {
     let rows: Vec<Vec<String>> = SETTINGS
         .iter()
         .map(|setting| {
-            let word = in_force.get(setting.name).and_then(Value::as_str).unwrap_or_default();
+            let word = in_force.get(setting.name).map(word).unwrap_or_default();
             let origin = if set.contains_key(setting.name) { "set" } else { "default" };
-            let others = setting.words.iter().filter(|other| **other != word).copied();
-            vec![
-                setting.name.to_owned(),
-                word.to_owned(),
-                origin.to_owned(),
-                others.collect::<Vec<_>>().join(", "),
-            ]
+            let others = setting.words.iter().filter(|other| **other != word).copied().collect::<Vec<_>>();
+            let others = if setting.least.is_some() { setting.choice() } else { others.join(", ") };
+            vec![setting.name.to_owned(), word, origin.to_owned(), others]
         })
         .collect();
     output::table(&["SETTING", "VALUE", "ORIGIN", "OTHERS"], &rows);

@@ -1,7 +1,10 @@
 //! `rollcall serve`
 
 use super::{database, demo, output};
+use crate::app::connections::LEAST_REQUESTS;
 use crate::clock::Clock;
+use crate::http::rate::Limits;
+use crate::http::tls::{Certificate, Files};
 use crate::postgres::{Cluster, DataDir, ServerLock, Supervisor};
 use crate::startup::{Application, Settings};
 use crate::store::migrate;
@@ -10,10 +13,15 @@ use anyhow::Context;
 use futures_util::future::{Either, select};
 use ipnet::IpNet;
 use secrecy::SecretString;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
+
+/// How often it is looked whether the certificate changed.
+const LOOK_AT_CERTIFICATE: Duration = Duration::from_secs(5);
 
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
@@ -33,8 +41,16 @@ pub(super) struct ServeArgs {
     #[arg(long, env = "ROLLCALL_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
 
-    /// Network of a proxy, or of the platform's own backend, that is believed about where a request comes from (X-Forwarded-For),
-    /// such as 10.0.0.0/8; may be given several times, or with commas between
+    /// Certificate for TLS, and those between it and the authority, in PEM; read again when it changes
+    #[arg(long, env = "ROLLCALL_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// Its private key in PEM, not encrypted
+    #[arg(long, env = "ROLLCALL_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// Network of a proxy, or of the platform's own backend, that is believed about the way a request came (X-Forwarded-For, -Proto
+    /// and -Host), such as 10.0.0.0/8; may be given several times, or with commas between
     #[arg(long = "trusted-proxy", env = "ROLLCALL_TRUSTED_PROXIES", value_name = "CIDR", value_delimiter = ',', value_parser = network)]
     trusted_proxies: Vec<IpNet>,
 
@@ -43,10 +59,24 @@ pub(super) struct ServeArgs {
     #[arg(long = "issuer-network", env = "ROLLCALL_ISSUER_NETWORKS", value_name = "CIDR", value_delimiter = ',', value_parser = network)]
     issuer_networks: Vec<IpNet>,
 
-    /// Connections to PostgreSQL
+    /// Requests a second of a connection for which nothing is set, from 25 on, with as many again in a burst; 0 for no limit
+    #[arg(long, env = "ROLLCALL_REQUESTS_PER_SECOND", default_value_t = 250, value_name = "N", value_parser = requests)]
+    requests_per_second: u32,
+
+    /// Requests a second of an address without a good credential, such as sign-ins; 0 for no limit
+    #[arg(long, env = "ROLLCALL_ANONYMOUS_PER_SECOND", default_value_t = 10, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    anonymous_per_second: u32,
+
+    /// Connections to PostgreSQL for identity providers
     #[arg(long, env = "ROLLCALL_POOL_SIZE", default_value_t = 8, value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=500))]
     pool_size: u32,
+
+    /// Connections to PostgreSQL for administrators, people and the platform, which identity providers cannot take away
+    #[arg(long, env = "ROLLCALL_API_POOL_SIZE", default_value_t = 4, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=500))]
+    api_pool_size: u32,
 
     /// Threads that speak HTTP [default: one per core]
     #[arg(long, env = "ROLLCALL_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -83,15 +113,24 @@ async fn serve(args: ServeArgs, listener: TcpListener) -> anyhow::Result<()> {
     };
     let mut stop = pin!(stop);
     let address = listener.local_addr()?;
-    let origin = args.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    // Before PostgreSQL is started: a wrong file is told at once.
+    let tls = certificate(&args)?;
+    if tls.is_none() {
+        warn_of_plain_http(&args, address);
+    }
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let origin = args.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
     let workers = args.workers.map_or_else(cores, usize::from);
     let settings = |url| Settings {
         database_url: url,
         pool_size: args.pool_size,
+        api_pool_size: args.api_pool_size,
         workers,
         public_url: args.public_url.clone(),
         trusted_proxies: args.trusted_proxies.clone(),
         issuer_networks: args.issuer_networks.clone(),
+        rates: Limits { of_a_connection: args.requests_per_second, of_a_stranger: args.anonymous_per_second },
+        tls: tls.clone(),
         clock: Clock::system(),
         work_every: (args.work_every > 0).then(|| Duration::from_secs(args.work_every)),
     };
@@ -135,7 +174,8 @@ async fn attend(
     let application = Application::build(listener, settings)?;
     let handle = application.server.handle();
     output::line(facts);
-    log::info!("listening on http://{}", application.address);
+    let scheme = if application.state.speaks_tls { "https" } else { "http" };
+    log::info!("listening on {scheme}://{}", application.address);
     let server = actix_web::rt::spawn(application.server);
     match select(server, stop).await {
         Either::Left((ended, _)) => Ok(ended??),
@@ -144,6 +184,23 @@ async fn attend(
             handle.stop(true).await;
             Ok(server.await??)
         }
+    }
+}
+
+fn certificate(args: &ServeArgs) -> anyhow::Result<Option<Arc<Certificate>>> {
+    let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) else { return Ok(None) };
+    let files = Files { certificate: certificate.clone(), key: key.clone(), look_every: LOOK_AT_CERTIFICATE };
+    Ok(Some(Certificate::load(files, Clock::system().now())?))
+}
+
+/// Tokens and learners' data would cross a network that others can read (RFC 7644 §7.1 wants TLS).
+fn warn_of_plain_http(args: &ServeArgs, address: SocketAddr) {
+    let public = args.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    if !address.ip().to_canonical().is_loopback() && !public && args.trusted_proxies.is_empty() {
+        log::warn!(
+            "plain HTTP on {address}, which others can reach: tokens and passwords cross the network readable; give --tls-cert and \
+             --tls-key, or put a proxy with TLS in front and say so with --public-url https://… or --trusted-proxy"
+        );
     }
 }
 
@@ -176,6 +233,12 @@ fn put_down(ground: Ground) -> anyhow::Result<()> {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+/// A limit that no provider is below.
+fn requests(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number == 0 || *number >= LEAST_REQUESTS);
+    number.ok_or_else(|| format!("give a whole number from {LEAST_REQUESTS} on, or 0 for no limit"))
 }
 
 /// A network, or a single address.

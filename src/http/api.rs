@@ -17,6 +17,7 @@ mod segments;
 mod sessions;
 mod tokens;
 
+use super::State;
 use super::auth;
 use super::envelope::{Envelope, Failure};
 use super::ops::nothing_here;
@@ -33,11 +34,12 @@ use uuid::Uuid;
 /// An address with its methods.
 type Address = (&'static str, Vec<(M, Route)>);
 
-pub(super) fn configure(config: &mut web::ServiceConfig) {
+pub(super) fn configure(config: &mut web::ServiceConfig, state: &web::Data<State>) {
     for (path, routes) in open() {
-        config.service(resource(&format!("{BASE}{path}"), Envelope::Problem, routes));
+        let resource = resource(&format!("{BASE}{path}"), Envelope::Problem, routes);
+        config.service(resource.app_data(state.clone()));
     }
-    let mut scope = web::scope(BASE);
+    let mut scope = web::scope(BASE).app_data(state.clone());
     for (path, routes) in behind_a_token() {
         scope = scope.service(resource(path, Envelope::Problem, routes));
     }
@@ -63,6 +65,12 @@ fn open() -> Vec<Address> {
         ("/sessions/current", vec![to(M::GET, sessions::current), to(M::DELETE, sessions::sign_out)]),
         ("/password-resets", vec![to(M::POST, sessions::reset)]),
     ]
+}
+
+/// Whether it is something that anybody may ask, without a token or a session: how often is all that can be bounded.
+pub(super) fn is_open(method: &M, path: &str) -> bool {
+    let asked = (method.as_str(), path.strip_prefix(BASE).unwrap_or_default());
+    matches!(asked, ("GET" | "HEAD", "/openapi.json") | ("POST", "/sessions" | "/password-resets"))
 }
 
 /// What an administrator's token opens.
@@ -183,5 +191,18 @@ mod tests {
         };
         let there: BTreeSet<_> = routed(open()).chain(routed(behind_a_token())).collect();
         assert_eq!(documented, there);
+    }
+
+    #[test]
+    fn what_needs_neither_token_nor_session_is_counted_by_address() {
+        for (path, routes) in open() {
+            for (method, _) in routes {
+                let needs_a_session = path == "/sessions/current";
+                assert_eq!(is_open(&method, &format!("{BASE}{path}")), !needs_a_session, "{method} {path}");
+            }
+        }
+        for (path, routes) in behind_a_token() {
+            assert!(routes.iter().all(|(method, _)| !is_open(method, &format!("{BASE}{path}"))), "{path}");
+        }
     }
 }

@@ -7,6 +7,7 @@ pub(super) use session::{Person, SignedIn};
 use super::State;
 use super::access::{self, Right, Rights};
 use super::envelope::{Envelope, error_response};
+use super::rate;
 use crate::app::tokens::Admitted;
 use crate::app::{AppError, Rules};
 use actix_web::body::{EitherBody, MessageBody};
@@ -93,6 +94,11 @@ async fn surface<B: MessageBody + 'static>(
         }
         Err(refusal) => return Ok(request.into_response(refusal).map_into_right_body()),
     };
+    if let Known::Token(admitted) = &known
+        && let Err(refusal) = rate::of_connection(&request, admitted, envelope).await
+    {
+        return Ok(request.into_response(refusal).map_into_right_body());
+    }
     request.extensions_mut().insert(known);
     next.call(request).await.map(ServiceResponse::map_into_left_body)
 }

@@ -110,32 +110,55 @@ pub(super) fn request_id(request: &HttpRequest) -> Uuid {
 /// Where a request comes from. What a proxy says of it (`X-Forwarded-For`) is believed if the proxy is one of ours, and of several
 /// the last that is not.
 pub(super) fn client_address(request: &HttpRequest, state: &State) -> IpAddr {
-    let trusted =
-        |address: &IpAddr| state.trusted_proxies.iter().any(|net| net.contains(&address.to_canonical()));
-    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    if !trusted(&peer) {
+    let peer = peer(request);
+    if !is_trusted(peer, state) {
         return peer;
     }
-    let forwarded: Vec<IpAddr> = request
-        .headers()
-        .get_all("x-forwarded-for")
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|address| address.trim().parse().ok())
-        .collect();
-    forwarded.into_iter().rfind(|address| !trusted(address)).unwrap_or(peer)
+    let forwarded = listed(request, "x-forwarded-for").filter_map(|address| address.parse().ok());
+    let forwarded: Vec<IpAddr> = forwarded.collect();
+    forwarded.into_iter().rfind(|address| !is_trusted(*address, state)).unwrap_or(peer)
 }
 
-/// Scheme, host and port under which the client knows the server. Forwarded headers are not believed: anybody can send them.
+/// Scheme, host and port under which the client knows the server. Forwarded headers are believed if a proxy of ours sent them:
+/// anybody else can write into them what they like.
 pub(super) fn origin(request: &HttpRequest, state: &State) -> String {
     if let Some(url) = &state.public_url {
         return url.clone();
     }
+    let scheme = if is_https(request, state) { "https" } else { "http" };
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    match host.filter(|host| host.bytes().all(is_host_byte)) {
-        Some(host) => format!("http://{host}"),
-        None => format!("http://{}", request.app_config().local_addr()),
+    match forwarded(request, state, "x-forwarded-host").or(host).filter(|host| host.bytes().all(is_host_byte))
+    {
+        Some(host) => format!("{scheme}://{host}"),
+        None => format!("{scheme}://{}", request.app_config().local_addr()),
     }
+}
+
+/// Whether the client came by https: to this server, to the proxy in front of it, or because there is no other way.
+pub(super) fn is_https(request: &HttpRequest, state: &State) -> bool {
+    state.speaks_tls
+        || state.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        || forwarded(request, state, "x-forwarded-proto")
+            .is_some_and(|proto| proto.eq_ignore_ascii_case("https"))
+}
+
+/// What the proxy in front says about the way that a request came. Of several values the last, which is the word of the nearest.
+fn forwarded<'a>(request: &'a HttpRequest, state: &State, name: &'static str) -> Option<&'a str> {
+    listed(request, name).last().filter(|value| !value.is_empty() && is_trusted(peer(request), state))
+}
+
+/// The values of a header that is a list.
+fn listed<'a>(request: &'a HttpRequest, name: &'static str) -> impl Iterator<Item = &'a str> {
+    let values = request.headers().get_all(name).filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim)
+}
+
+fn peer(request: &HttpRequest) -> IpAddr {
+    request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
+}
+
+fn is_trusted(address: IpAddr, state: &State) -> bool {
+    state.trusted_proxies.iter().any(|net| net.contains(&address.to_canonical()))
 }
 
 fn is_host_byte(byte: u8) -> bool {

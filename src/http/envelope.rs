@@ -21,6 +21,13 @@ pub(super) enum Envelope {
     Problem,
 }
 
+impl Envelope {
+    /// The envelope of the surface that an address is on.
+    pub(super) fn of(path: &str) -> Self {
+        if path.starts_with("/scim") { Envelope::Scim } else { Envelope::Problem }
+    }
+}
+
 /// An error on its way out of a handler.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -71,6 +78,9 @@ pub(super) fn error_response(envelope: Envelope, error: &AppError) -> HttpRespon
     if let AppError::Quarantined(_) = error {
         response.insert_header((RETRY_AFTER, RETRY_IN_QUARANTINE));
     }
+    if let AppError::TooMany { seconds } = error {
+        response.insert_header((RETRY_AFTER, seconds.to_string()));
+    }
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"rollcall\""));
     }
@@ -110,6 +120,7 @@ fn problem(error: &AppError, status: StatusCode) -> Value {
         AppError::Throttled { .. } => "too-many-attempts",
         AppError::Quarantined(_) => "connection-in-quarantine",
         AppError::Foreign { .. } => "account-of-another-connection",
+        AppError::TooMany { .. } => "too-many-requests",
         AppError::WrongCredentials => "wrong-credentials",
         _ => "",
     };

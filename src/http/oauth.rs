@@ -24,9 +24,10 @@ const METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "privat
 /// The one grant there is.
 const GRANT: &str = "client_credentials";
 
-pub(super) fn configure(config: &mut web::ServiceConfig) {
+pub(super) fn configure(config: &mut web::ServiceConfig, state: &web::Data<State>) {
     let mut at = |path: &str, method, route| {
-        config.service(resource(path, Envelope::Problem, vec![(method, route)]));
+        let resource = resource(path, Envelope::Problem, vec![(method, route)]);
+        config.service(resource.app_data(state.clone()));
     };
     at(TOKEN, Method::POST, web::route().to(token));
     at("/.well-known/oauth-authorization-server", Method::GET, web::route().to(metadata));

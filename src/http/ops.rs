@@ -8,10 +8,12 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
-pub(super) fn configure(config: &mut web::ServiceConfig) {
+pub(super) fn configure(config: &mut web::ServiceConfig, state: &web::Data<State>) {
+    let get =
+        |path, route| resource(path, Envelope::Problem, vec![(Method::GET, route)]).app_data(state.clone());
     config
-        .service(resource("/health/live", Envelope::Problem, vec![(Method::GET, web::route().to(live))]))
-        .service(resource("/health/ready", Envelope::Problem, vec![(Method::GET, web::route().to(ready))]));
+        .service(get("/health/live", web::route().to(live)))
+        .service(get("/health/ready", web::route().to(ready)));
 }
 
 /// The process answers.

@@ -1,7 +1,10 @@
-//! Every request gets an id, and a line in the log without its query: filters hold personal data (RFC 7644 §7.5.2).
+//! Every request gets an id and its answer the headers that protect it, and a line in the log without the query: filters hold
+//! personal data (RFC 7644 §7.5.2).
 
 use super::State;
+use super::caller::is_https;
 use super::envelope::{Cause, Envelope, error_response};
+use super::headers::protect;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -17,6 +20,9 @@ use uuid::Uuid;
 /// Bytes of path and query at most. Beyond 64 KiB nothing could answer any more but the framework, without an envelope.
 const MAX_ADDRESS: usize = 60 * 1024;
 
+/// Bytes of all header fields at most, names and values. The largest that a provider has a reason to send is its token.
+const MAX_HEADERS: usize = 16 * 1024;
+
 /// The id of a request: in the answer's header, in the log and in the audit log.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RequestId(pub(super) Uuid);
@@ -29,16 +35,16 @@ pub(super) async fn trace<B: MessageBody + 'static>(
     let now = request.app_data::<web::Data<State>>().map(|state| state.clock.now()).unwrap_or_default();
     let id = crate::random::id(now);
     request.extensions_mut().insert(RequestId(id));
-    let envelope = if request.path().starts_with("/scim") { Envelope::Scim } else { Envelope::Problem };
-    let too_long = request.uri().path_and_query().is_some_and(|address| address.as_str().len() > MAX_ADDRESS);
-    let mut response = if too_long {
-        let detail =
-            format!("the address is longer than {MAX_ADDRESS} bytes; POST a long filter to /.search");
-        let error = ScimError { status: 414, scim_type: None, detail };
-        request.into_response(error_response(envelope, &error.into())).map_into_right_body()
-    } else {
-        next.call(request).await?.map_into_left_body()
+    let envelope = Envelope::of(request.path());
+    let mut response = match too_much(&request) {
+        Some(error) => request.into_response(error_response(envelope, &error.into())).map_into_right_body(),
+        None => next.call(request).await?.map_into_left_body(),
     };
+    let is_https = {
+        let request = response.request();
+        request.app_data::<web::Data<State>>().is_some_and(|state| is_https(request, state))
+    };
+    protect(response.headers_mut(), is_https);
     let text = id.to_string();
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
@@ -73,4 +79,22 @@ fn without_credentials(path: &str) -> Cow<'_, str> {
     let shown: Vec<&str> =
         path.split('/').map(|segment| if is_one(segment) { "…" } else { segment }).collect();
     Cow::Owned(shown.join("/"))
+}
+
+/// What is refused before anybody looks at it: an address or header fields that are too long.
+fn too_much(request: &ServiceRequest) -> Option<ScimError> {
+    let refused = |status, detail| Some(ScimError { status, scim_type: None, detail });
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().len() > MAX_ADDRESS) {
+        let detail =
+            format!("the address is longer than {MAX_ADDRESS} bytes; POST a long filter to /.search");
+        return refused(414, detail);
+    }
+    let bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if bytes > MAX_HEADERS {
+        return refused(
+            431,
+            format!("the header fields are longer than {MAX_HEADERS} bytes together; send fewer"),
+        );
+    }
+    None
 }

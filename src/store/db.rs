@@ -18,6 +18,9 @@ use tokio::sync::Semaphore;
 /// How long a request waits for a connection before it is told to come back later.
 pub const POOL_WAIT: Duration = Duration::from_millis(500);
 
+/// What is left of it at least to open a connection in the place of one that was lost.
+const LEAST_WAIT: Duration = Duration::from_millis(250);
+
 /// How long all connections together may take to open at the start.
 const OPENING_LIMIT: Duration = Duration::from_secs(10);
 
@@ -142,7 +145,7 @@ impl HandleError<diesel::r2d2::Error> for Quiet {
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Manager>,
-    /// As many permits as connections: who waits does so without holding a thread.
+    /// As many permits as connections that may be held at once: who waits does so without holding a thread.
     permits: Arc<Semaphore>,
 }
 
@@ -167,6 +170,12 @@ impl Db {
         Ok(Self { pool, permits: Arc::new(Semaphore::new(size as usize)) })
     }
 
+    /// A way to the same connections for others, who hold `size` of them at most. Where all shares together are no more than there are
+    /// connections, nobody waits for those who have another share.
+    pub fn share(&self, size: u32) -> Self {
+        Self { pool: self.pool.clone(), permits: Arc::new(Semaphore::new(size as usize)) }
+    }
+
     /// Runs `work` on a connection that sees the rows of `tenant`, on a thread that may block.
     ///
     /// # Errors
@@ -178,6 +187,7 @@ impl Db {
         F: FnOnce(&mut TenantConnection) -> Result<T, E> + Send + 'static,
     {
         let busy = || StoreError::Unavailable("all connections are busy".to_owned());
+        let begun = Instant::now();
         let permit = match timeout(POOL_WAIT, Arc::clone(&self.permits).acquire_owned()).await {
             Ok(Ok(permit)) => permit,
             Ok(Err(_)) | Err(_) => return Err(busy().into()),
@@ -185,7 +195,10 @@ impl Db {
         let pool = self.pool.clone();
         let done = actix_web::web::block(move || {
             let _permit = permit;
-            let mut connection = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            // Whoever has a permit only waits where PostgreSQL is away, and not much longer than who has none.
+            let left = POOL_WAIT.saturating_sub(begun.elapsed()).max(LEAST_WAIT);
+            let mut connection =
+                pool.get_timeout(left).map_err(|error| StoreError::Unavailable(error.to_string()))?;
             connection.enter(tenant).map_err(StoreError::from)?;
             work(&mut connection)
         });
@@ -216,7 +229,7 @@ fn wait_until_open(pool: &Pool<Manager>, size: u32) -> Result<(), StoreError> {
         }
         if begun.elapsed() > OPENING_LIMIT {
             return Err(StoreError::Unavailable(format!(
-                "only {open} of {size} connections could be opened within {} s; lower --pool-size, or raise \
+                "only {open} of {size} connections could be opened within {} s; lower --pool-size or --api-pool-size, or raise \
                  max_connections of PostgreSQL",
                 OPENING_LIMIT.as_secs()
             )));

@@ -479,6 +479,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// How much of its limit of requests a busy connection has used on all servers together. Quiet connections have no row.
+    request_rates (tenant_id, connection_id) {
+        /// Tenant.
+        tenant_id -> Uuid,
+        /// Connection that sends the requests.
+        connection_id -> Uuid,
+        /// Requests served, less what the limit has allowed since: it sinks by the limit every second.
+        level -> Float8,
+        /// When that was so, by the clock of the database, which all servers share.
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// People who are signed in.
     sessions (tenant_id, id) {
         /// Tenant of the account.
@@ -673,6 +687,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     oauth_secrets,
     plans,
     quarantines,
+    request_rates,
     sessions,
     sign_in_attempts,
     signing_keys,

@@ -80,6 +80,10 @@ fn meant<T>(mut rows: Vec<(Uuid, T, i64, bool, bool)>) -> Option<(Uuid, T, i64, 
     }
 }
 
+/// Sessions of an account at most: with one more the oldest ends. Several that begin in the same moment may be that many too many
+/// until the next one begins.
+pub const MAX_SESSIONS: i64 = 48;
+
 /// A session to begin.
 pub struct NewSession<'a> {
     /// Id.
@@ -97,7 +101,8 @@ pub struct NewSession<'a> {
 }
 
 statement!(
-    /// Begins a session if nothing happened to the account since the password was checked; drops the account's dead ones.
+    /// Begins a session if nothing happened to the account since the password was checked; drops the account's dead ones, and the
+    /// oldest where there would be too many.
     Begin {
         first: DateTime<Utc> => Timestamptz, last: DateTime<Utc> => Timestamptz,
         tenant: Uuid => SqlUuid, account: Uuid => SqlUuid, version: i64 => BigInt, epoch: i64 => BigInt,
@@ -105,7 +110,7 @@ statement!(
         id: Uuid => SqlUuid, digest: &'a [u8] => Binary, created_at: DateTime<Utc> => Timestamptz,
         expires_at: DateTime<Utc> => Timestamptz,
         clean_tenant: Uuid => SqlUuid, clean_account: Uuid => SqlUuid, now: DateTime<Utc> => Timestamptz,
-        clean_epoch: i64 => BigInt,
+        clean_epoch: i64 => BigInt, others: i64 => BigInt,
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
         facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
@@ -117,7 +122,8 @@ statement!(
      began AS (INSERT INTO sessions (tenant_id, account_id, epoch, id, digest, created_at, expires_at) \
        SELECT tenant_id, id, session_epoch, {}, {}, {}, {} FROM seen RETURNING id), \
      dropped AS (DELETE FROM sessions s USING seen WHERE s.tenant_id = {} AND s.account_id = {} \
-       AND (s.expires_at <= {} OR s.epoch < {})), \
+       AND (s.expires_at <= {} OR s.epoch < {} OR s.id IN (SELECT o.id FROM sessions o \
+         JOIN seen ON o.tenant_id = seen.tenant_id AND o.account_id = seen.id ORDER BY o.created_at DESC, o.id DESC OFFSET {}))), \
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, facts, request_id, resource_id, state) \
        SELECT {}, {}, {}, {}, {}::jsonb, {}, id, state FROM seen) \
      SELECT count(*) FROM began"
@@ -152,6 +158,7 @@ pub fn begin(
         clean_account: session.account.0,
         now: entry.at,
         clean_epoch: session.epoch,
+        others: MAX_SESSIONS - 1,
         log_tenant: tenant.0,
         at: entry.at,
         actor: &entry.actor,

@@ -100,3 +100,35 @@ fn a_build_without_tls_names_the_feature_where_tls_is_demanded() {
     let url = "postgresql://app:s3cr3t-w0rd@127.0.0.1:1/rollcall?sslmode=verify-full";
     refused(&on_url(url, "tenant list"), &["TLS", "--features postgres-tls"]);
 }
+
+#[test]
+fn a_certificate_without_its_key_or_of_no_use_starts_nothing() {
+    let fixture = Fixture::new();
+    let data_dir = fixture.dir().path().display().to_string();
+    let serve = |more: &[&str]| {
+        let listen = ["serve", "--listen", "0.0.0.0:0", "--data-dir", &data_dir];
+        say(&[&listen[..], more].concat())
+    };
+    refused(&serve(&["--tls-cert", "a.pem"]), &["--tls-key <FILE>"]);
+    refused(&serve(&["--tls-key", "a.pem"]), &["--tls-cert <FILE>"]);
+    refused(&serve(&["--tls-cert", "a.pem", "--tls-key", "b.pem"]), &["a.pem", "No such file", "--tls-cert"]);
+    let empty = data_dir.clone() + "/empty.pem";
+    std::fs::create_dir_all(&data_dir).unwrap();
+    std::fs::write(&empty, "").unwrap();
+    refused(&serve(&["--tls-cert", &empty, "--tls-key", &empty]), &[&empty, "there is no certificate in it"]);
+    // Without one, where others can listen in, it is said; and what stands in the way is said afterwards.
+    let warned = |more: &[&str]| serve(&[more, &["--database-url", "port=none"]].concat());
+    refused(&warned(&[]), &["plain HTTP on 0.0.0.0:", "--tls-cert", "--public-url", "--trusted-proxy"]);
+    for told in [
+        ["--public-url", "https://id.example.com"],
+        ["--trusted-proxy", "10.0.0.0/8"],
+        ["--listen", "127.0.0.1:0"],
+    ] {
+        let arguments = if told[0] == "--listen" {
+            say(&["serve", told[0], told[1], "--data-dir", &data_dir, "--database-url", "port=none"])
+        } else {
+            warned(&told)
+        };
+        assert!(!arguments.ok && !arguments.err.contains("plain HTTP"), "{arguments:?}");
+    }
+}

@@ -55,6 +55,8 @@ impl Server {
         let (out, err) = (name("out"), name("err"));
         let mut command = rollcall(&["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
         command.arg(data_dir).stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());
+        // Tests send as fast as they can.
+        command.env("ROLLCALL_REQUESTS_PER_SECOND", "0").env("ROLLCALL_ANONYMOUS_PER_SECOND", "0");
         adjust(&mut command);
         let child = command.spawn().unwrap();
         Self { child, out, err, data_dir: data_dir.to_owned(), up_after: Duration::ZERO }

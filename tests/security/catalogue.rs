@@ -156,6 +156,8 @@ fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
     let schema = json!({"resourceType": "User", "schema": schema});
     expect(app.api("PUT", "/schemas/urn:example:acme", Some(&schema)), 201);
     execute(app.database_url(), "INSERT INTO licences SELECT id, 9, 1 FROM tenants WHERE name = 'demo'");
+    let rates = "INSERT INTO request_rates SELECT tenant_id, id, 1, now() FROM connections WHERE name = 'administration'";
+    execute(app.database_url(), rates);
     let course = app.course("Safety");
     app.enrolled(&course, &json!({"accounts": [id]}));
     expect(app.complete(&id, &course, &json!({})), 201);

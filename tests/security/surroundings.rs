@@ -6,8 +6,8 @@ use crate::support::{TestApp, expect, user};
 use serde_json::json;
 
 #[test]
-fn forwarded_headers_move_no_address() {
-    let app = TestApp::start();
+fn forwarded_headers_of_strangers_move_no_address() {
+    let app = TestApp::start_with(|settings| settings.trusted_proxies.clear());
     let lies = [
         ("X-Forwarded-Host", "evil.example"),
         ("X-Forwarded-Proto", "https"),

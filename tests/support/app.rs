@@ -8,6 +8,8 @@ use rollcall::app::audit::By;
 use rollcall::app::tokens::{self, Scope};
 use rollcall::app::{connections, tenants};
 use rollcall::clock::Clock;
+use rollcall::http::State;
+use rollcall::http::rate::Limits;
 use rollcall::startup::{Application, Settings};
 use rollcall::store::TenantConnection;
 use secrecy::ExposeSecret;
@@ -23,15 +25,22 @@ pub(crate) struct TestApp {
     api_token: String,
     clock: Clock,
     server: ServerHandle,
+    state: State,
+    tweak: fn(&mut Settings),
 }
 
 impl TestApp {
     pub(crate) fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// A server with other settings than those of the tests; a second one on the same database has them, too.
+    pub(crate) fn start_with(tweak: fn(&mut Settings)) -> Self {
         let database_url = new_database();
         let clock = Clock::manual("2026-11-21T09:00:00Z".parse::<DateTime<Utc>>().unwrap());
         let mut conn = TenantConnection::connect(&database_url.clone().into()).unwrap();
         tenants::create(&mut conn, "demo", clock.now()).unwrap();
-        let (address, server) = serve(&database_url, &clock);
+        let (address, server, state) = serve(&database_url, &clock, tweak);
         let mut app = Self {
             address,
             database_url,
@@ -39,6 +48,8 @@ impl TestApp {
             api_token: String::new(),
             clock,
             server,
+            state,
+            tweak,
         };
         app.scim_token = app.issue_token("demo", "identity-provider", Scope::Scim);
         app.api_token = app.issue_token("demo", "administration", Scope::Api);
@@ -54,7 +65,7 @@ impl TestApp {
 
     /// A second server on the same database.
     pub(crate) fn another_server(&self) -> SocketAddr {
-        serve(&self.database_url, &self.clock).0
+        serve(&self.database_url, &self.clock, self.tweak).0
     }
 
     /// A token; tenant and connection are made when there are none of that name.
@@ -99,6 +110,11 @@ impl TestApp {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What the server's requests share.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
     }
 
     pub(crate) fn scim_base(&self) -> String {
@@ -173,10 +189,11 @@ pub(crate) fn request_to(
     send(address, &request).unwrap()
 }
 
-fn serve(database_url: &str, clock: &Clock) -> (SocketAddr, ServerHandle) {
-    let settings = Settings {
+fn serve(database_url: &str, clock: &Clock, tweak: fn(&mut Settings)) -> (SocketAddr, ServerHandle, State) {
+    let mut settings = Settings {
         database_url: database_url.to_owned().into(),
         pool_size: 4,
+        api_pool_size: 3,
         workers: 1,
         public_url: None,
         // The tests themselves, which say from where people come.
@@ -186,13 +203,18 @@ fn serve(database_url: &str, clock: &Clock) -> (SocketAddr, ServerHandle) {
         clock: clock.clone(),
         // Tests work when they want it done: the clock stands still, and every row of the audit log is expected.
         work_every: None,
+        tls: None,
+        // Tests send as fast as they can, and those of the limits set some.
+        rates: Limits { of_a_connection: 0, of_a_stranger: 0 },
     };
+    tweak(&mut settings);
     let (started, starting) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let application = Application::build(listener, settings).unwrap();
-            started.send((application.address, application.server.handle())).unwrap();
+            let started_now = (application.address, application.server.handle(), application.state);
+            started.send(started_now).unwrap();
             application.server.await.unwrap();
         });
     });

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use crate::Outcome;
 
 /// The role and the database of the private cluster.
-const OWNER: &str = "rollcall";
+pub(crate) const OWNER: &str = "rollcall";
 
 /// Where the cluster is and what scripts have to be told.
 #[derive(Debug)]
@@ -72,6 +72,19 @@ impl Cluster {
         clients: usize,
         seconds: u64,
     ) -> Outcome<f64> {
+        self.pgbench_as("rollcall_server", script, variables, tenant, clients, seconds)
+    }
+
+    /// The same under another role. The owner of a private cluster is a superuser, for whom row level security does not hold.
+    pub(crate) fn pgbench_as(
+        &self,
+        role: &str,
+        script: &Path,
+        variables: &[(&str, &str)],
+        tenant: &str,
+        clients: usize,
+        seconds: u64,
+    ) -> Outcome<f64> {
         let threads = clients.min(2).to_string();
         let mut command = self.program("pgbench");
         command.args([
@@ -88,7 +101,7 @@ impl Cluster {
         for (name, value) in variables {
             command.args(["-D", &format!("{name}={value}")]);
         }
-        command.env("PGOPTIONS", format!("-c role=rollcall_server -c rollcall.tenant={tenant}"));
+        command.env("PGOPTIONS", format!("-c role={role} -c rollcall.tenant={tenant}"));
         let text =
             text_of("pgbench", command.arg("-f").arg(script).arg(OWNER).stdin(Stdio::null()).output()?)?;
         parse_tps(&text).ok_or_else(|| format!("pgbench said no rate:\n{text}").into())

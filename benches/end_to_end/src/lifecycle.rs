@@ -21,7 +21,7 @@ use crate::{Outcome, process, tell};
 const COMPLETIONS: u32 = 1_000_000;
 /// How long after the deactivation a session is still tried.
 const WATCHED: Duration = Duration::from_millis(1_200);
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// Measures both, and prints them.
 pub(crate) fn measure(binary: &Path, directory: &Path, rounds: u32) -> Outcome<()> {
@@ -73,13 +73,13 @@ fn mebibytes(bytes: u64) -> f64 {
 }
 
 /// Somebody with a token, at a server.
-struct Caller {
-    address: SocketAddr,
-    token: String,
+pub(crate) struct Caller {
+    pub(crate) address: SocketAddr,
+    pub(crate) token: String,
 }
 
 impl Caller {
-    fn request(&self, method: &str, path: &str, body: Option<&str>) -> Vec<u8> {
+    pub(crate) fn request(&self, method: &str, path: &str, body: Option<&str>) -> Vec<u8> {
         let body = body.unwrap_or_default();
         format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
@@ -107,7 +107,7 @@ fn text(value: &Value, name: &str) -> Outcome<String> {
 }
 
 /// A new person with a session: the SCIM id, and the token.
-fn signed_in(api: &Caller, scim: &Caller, round: u32) -> Outcome<(String, String)> {
+pub(crate) fn signed_in(api: &Caller, scim: &Caller, round: u32) -> Outcome<(String, String)> {
     let name = format!("learner-{round}");
     let user = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name});
     let id = text(&scim.ask("POST", "/scim/v2/Users", Some(&user))?, "id")?;

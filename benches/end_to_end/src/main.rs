@@ -33,6 +33,7 @@ mod operation;
 mod process;
 mod random;
 mod report;
+mod security;
 mod server;
 
 /// Deactivations that are felt on the other server.
@@ -65,6 +66,9 @@ struct Arguments {
     /// Measure how soon a deactivation is felt on a second server, and a report of a million rows, instead
     #[arg(long, conflicts_with_all = ["users", "operations", "scale", "json"])]
     lifecycle: bool,
+    /// Measure what one client can do to another, and what row level security costs, instead
+    #[arg(long, conflicts_with_all = ["users", "operations", "scale", "json", "lifecycle"])]
+    security: bool,
     /// Also write the result as JSON to this file
     #[arg(long)]
     json: Option<PathBuf>,
@@ -145,6 +149,11 @@ fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     if arguments.lifecycle {
         let scratch = Scratch::create(&parent)?;
         lifecycle::measure(&binary, &scratch.0, LIFECYCLE_ROUNDS)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.security {
+        let scratch = Scratch::create(&parent)?;
+        security::measure(&binary, &scratch.0, arguments.seconds)?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut entries = Vec::new();

@@ -32,14 +32,19 @@ pub(crate) struct Rollcall {
 impl Rollcall {
     /// Starts `binary` with a new data directory in `directory` and waits until it answers SCIM requests.
     pub(crate) fn start(binary: &Path, directory: &Path) -> Outcome<Self> {
-        let mut server = Self::spawn(binary, directory, "data", None)?;
+        Self::start_with(binary, directory, &[])
+    }
+
+    /// The same with more flags.
+    pub(crate) fn start_with(binary: &Path, directory: &Path, flags: &[&str]) -> Outcome<Self> {
+        let mut server = Self::spawn(binary, directory, "data", None, flags)?;
         server.wait_until_ready(&directory.join("data.log"))?;
         Ok(server)
     }
 
     /// Starts a second server on the database of the first, and waits until it is ready.
     pub(crate) fn beside(binary: &Path, directory: &Path, database_url: &str) -> Outcome<Self> {
-        let server = Self::spawn(binary, directory, "beside", Some(database_url))?;
+        let server = Self::spawn(binary, directory, "beside", Some(database_url), &[])?;
         let ready = format!("GET /health/ready HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
         let deadline = Instant::now() + START_TIME;
         while Instant::now() < deadline {
@@ -53,13 +58,21 @@ impl Rollcall {
         Err("the second server was not ready in time".into())
     }
 
-    fn spawn(binary: &Path, directory: &Path, name: &str, database_url: Option<&str>) -> Outcome<Self> {
+    fn spawn(
+        binary: &Path,
+        directory: &Path,
+        name: &str,
+        database_url: Option<&str>,
+        flags: &[&str],
+    ) -> Outcome<Self> {
         let address = free_address()?;
         let data_directory = directory.join(name);
         let log = directory.join(format!("{name}.log"));
         let out = File::create(&log)?;
         let mut command = Command::new(binary);
         command.arg("serve").arg("--listen").arg(address.to_string()).arg("--data-dir").arg(&data_directory);
+        // The server is measured, and not how it holds clients back.
+        command.args(["--requests-per-second", "0", "--anonymous-per-second", "0"]).args(flags);
         // The machine's defaults are measured, not what the caller's shell happens to set.
         command.env_remove("DATABASE_URL");
         if let Some(url) = database_url {

@@ -16,20 +16,56 @@ pub struct Setting {
     pub name: &'static str,
     /// The words it can be set to.
     pub words: &'static [&'static str],
+    /// The least number it can be set to, where it is a number; 0 is none at all.
+    pub least: Option<u32>,
 }
 
+impl Setting {
+    const fn of_words(name: &'static str, words: &'static [&'static str]) -> Self {
+        Self { name, words, least: None }
+    }
+
+    /// What it can be set to.
+    pub fn choice(&self) -> String {
+        match self.least {
+            Some(least) => format!("a whole number from {least} to {MOST}, 0 for no limit"),
+            None => self.words.join(", "),
+        }
+    }
+
+    /// The value as it is kept, if it can be set to it. A number may come as text, as commands send it.
+    fn read(&self, value: &Value) -> Option<Value> {
+        match (self.least, value) {
+            (Some(least), value) => {
+                let digits = value.as_str().and_then(|text| text.parse::<u64>().ok());
+                let number = u32::try_from(value.as_u64().or(digits)?).ok()?;
+                (number == 0 || (least..=MOST).contains(&number)).then(|| number.into())
+            }
+            (None, Value::String(word)) => self.words.contains(&word.as_str()).then(|| value.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// The largest number of a setting.
+const MOST: u32 = 1_000_000;
+
+/// The least that a provider is held to: Entra sends as much to an endpoint of its gallery.
+pub const LEAST_REQUESTS: u32 = 25;
+
 /// Every setting.
-pub const SETTINGS: [Setting; 10] = [
-    Setting { name: "dialect", words: Reading::WORDS },
-    Setting { name: "unknown_attributes", words: UnknownAttributes::WORDS },
-    Setting { name: "unmatched_filter", words: UnmatchedFilter::WORDS },
-    Setting { name: "pathless_patch", words: PathlessPatch::WORDS },
-    Setting { name: "unknown_members", words: UnknownMembers::WORDS },
-    Setting { name: "patch_answer", words: PatchAnswer::WORDS },
-    Setting { name: "passwords", words: Passwords::WORDS },
-    Setting { name: "source", words: Source::WORDS },
-    Setting { name: "guard", words: Guard::WORDS },
-    Setting { name: "others", words: Others::WORDS },
+pub const SETTINGS: [Setting; 11] = [
+    Setting::of_words("dialect", Reading::WORDS),
+    Setting::of_words("unknown_attributes", UnknownAttributes::WORDS),
+    Setting::of_words("unmatched_filter", UnmatchedFilter::WORDS),
+    Setting::of_words("pathless_patch", PathlessPatch::WORDS),
+    Setting::of_words("unknown_members", UnknownMembers::WORDS),
+    Setting::of_words("patch_answer", PatchAnswer::WORDS),
+    Setting::of_words("passwords", Passwords::WORDS),
+    Setting::of_words("source", Source::WORDS),
+    Setting::of_words("guard", Guard::WORDS),
+    Setting::of_words("others", Others::WORDS),
+    Setting { name: "requests_per_second", words: &[], least: Some(LEAST_REQUESTS) },
 ];
 
 /// What was set singly; `None` is as the dialect has it.
@@ -66,6 +102,9 @@ pub struct Settings {
     /// What it may do with accounts that another connection owns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub others: Option<Others>,
+    /// Requests a second; 0 for no limit, and as the server has it when nothing is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_second: Option<u32>,
 }
 
 impl Settings {
@@ -89,15 +128,12 @@ impl Settings {
                 let names = SETTINGS.map(|setting| setting.name).join(", ");
                 invalid(format!("there is no setting {:?}; there are: {names}", shorten(name)))
             })?;
-            match value {
-                Value::Null => all.remove(name),
-                Value::String(word) if setting.words.contains(&word.as_str()) => {
-                    all.insert(name.clone(), value.clone())
-                }
-                other => {
-                    let shown = shorten(&other.to_string());
-                    let words = setting.words.join(", ");
-                    return Err(invalid(format!("{name} cannot be {shown}; it can be: {words}")));
+            match setting.read(value) {
+                _ if value.is_null() => all.remove(name),
+                Some(read) => all.insert(name.clone(), read),
+                None => {
+                    let (shown, choice) = (shorten(&value.to_string()), setting.choice());
+                    return Err(invalid(format!("{name} cannot be {shown}; it can be: {choice}")));
                 }
             };
         }
@@ -129,7 +165,7 @@ impl Settings {
         }
     }
 
-    /// Every setting with the word that holds, whether it was set or not.
+    /// Every setting with the word that holds, whether it was set or not; but for what each server has by itself.
     pub fn in_force(&self) -> Settings {
         let dialect = self.dialect();
         let authority = self.authority(false);
@@ -144,6 +180,7 @@ impl Settings {
             source: Some(authority.source),
             guard: Some(authority.guard),
             others: Some(authority.others),
+            requests_per_second: self.requests_per_second,
         }
     }
 
@@ -175,7 +212,7 @@ mod tests {
 
     #[test]
     fn every_word_of_every_setting_can_be_set_and_given_back() {
-        for Setting { name, words } in SETTINGS {
+        for Setting { name, words, .. } in SETTINGS {
             for word in words {
                 let set = merged(&Settings::default(), json!({name: word})).unwrap();
                 assert_eq!(set.to_map().unwrap().get(name), Some(&json!(word)));
@@ -183,6 +220,18 @@ mod tests {
                 assert_eq!(Settings::stored(json!(set)).unwrap(), set);
                 assert_eq!(merged(&set, json!({name: null})).unwrap(), Settings::default());
             }
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_as_number_and_as_text() {
+        for (value, number) in
+            [(json!(25), 25), (json!("1000000"), 1_000_000), (json!(0), 0), (json!("0"), 0)]
+        {
+            let set = merged(&Settings::default(), json!({"requests_per_second": value})).unwrap();
+            assert_eq!(set.requests_per_second, Some(number));
+            assert_eq!(Settings::stored(json!(set)).unwrap(), set);
+            assert_eq!(merged(&set, json!({"requests_per_second": null})).unwrap(), Settings::default());
         }
     }
 
@@ -208,6 +257,14 @@ mod tests {
                 "passwords cannot be \"never\"; it can be: ignore, refuse, accept",
             ),
             (json!({"dialect": true}), "dialect cannot be true; it can be: compat, strict"),
+            (
+                json!({"requests_per_second": 24}),
+                "requests_per_second cannot be 24; it can be: a whole number from 25 to 1000000, 0 for no limit",
+            ),
+            (json!({"requests_per_second": 1_000_001}), "requests_per_second cannot be 1000001"),
+            (json!({"requests_per_second": -1}), "requests_per_second cannot be -1"),
+            (json!({"requests_per_second": 99.5}), "requests_per_second cannot be 99.5"),
+            (json!({"requests_per_second": "many"}), "requests_per_second cannot be \"many\""),
         ] {
             let error = merged(&Settings::default(), changes).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

@@ -205,6 +205,7 @@ impl Inner {
         let authority = settings.authority(matches!(scope, Scope::Api | Scope::ApiRead));
         let policy = policy::stored(policy)?.in_force()?;
         let mut rules = Rules::new(catalogue, settings.dialect(), policy, authority);
+        rules.requests_per_second = settings.requests_per_second;
         rules.attribute_owners = AttributeOwners::of(conn, tenant)?;
         Ok(Arc::new(rules))
     }

@@ -16,6 +16,17 @@ use uuid::Uuid;
 
 type Answer = Result<HttpResponse, Failure>;
 
+/// The value of a setting.
+#[derive(serde::Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes what the operations answer")]
+pub(super) enum Chosen {
+    /// One of the words of the setting.
+    Word(String),
+    /// A number, where the setting is one.
+    Number(u32),
+}
+
 /// A connection with its settings.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
@@ -28,9 +39,9 @@ pub(super) struct ConnectionView {
     /// When it was made.
     created_at: String,
     /// What was set for it.
-    settings: BTreeMap<String, String>,
+    settings: BTreeMap<String, Chosen>,
     /// What holds.
-    in_force: BTreeMap<String, String>,
+    in_force: BTreeMap<String, Chosen>,
 }
 
 /// All connections.
@@ -45,8 +56,8 @@ pub(super) struct ConnectionList {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what the operation reads")]
 pub(super) struct ConnectionChange {
-    /// By name; null gives one back to the dialect.
-    settings: BTreeMap<String, Option<String>>,
+    /// By name, a word or a number; null gives one back to the dialect.
+    settings: BTreeMap<String, Value>,
 }
 
 /// The connections

@@ -23,7 +23,7 @@ pub(super) struct Problem {
 /// The statuses that any operation may answer beside its own.
 pub(super) struct Problems;
 
-const STATUSES: [(&str, &str); 13] = [
+const STATUSES: [(&str, &str); 14] = [
     ("400", "a value cannot be used; `field` names it"),
     ("401", "token or session missing, ended or revoked; or name or password wrong"),
     ("403", "the scope or the role does not allow it, or the life cycle refuses"),
@@ -36,8 +36,9 @@ const STATUSES: [(&str, &str); 13] = [
     ("415", "the body is not JSON, or encoded"),
     (
         "429",
-        "too many wrong passwords for a name from one source, or a sync that the guard has stopped; Retry-After says how long to wait",
+        "too many requests, too many wrong passwords for a name from one source, or a sync that the guard has stopped; Retry-After says how long to wait",
     ),
+    ("431", "the header fields are too long"),
     ("500", "a fault; the X-Request-Id leads to it in the log"),
     ("503", "busy, or the database is away; Retry-After says when to come back"),
 ];
