@@ -97,7 +97,8 @@ struct Ground {
 }
 
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
-    super::log("info,actix_server=warn,rollcall::access=warn");
+    // What is no HTTP is answered 400 by the framework, which calls it an error of ours: anybody could fill the log with them.
+    super::log("info,actix_http=off,actix_server=warn,rollcall::access=warn");
     // First, so that a port in use is told before anything is started.
     let listener = TcpListener::bind(&args.listen)
         .with_context(|| format!("cannot listen on {}; choose another address with --listen", args.listen))?;

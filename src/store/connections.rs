@@ -54,6 +54,11 @@ fn named<'a>(tenant: TenantId, name: &'a str) -> _ {
         .select(columns)
 }
 
+/// PostgreSQL has no text with U+0000 in it, and would rather fail than find nothing.
+fn can_be_stored(name: &str) -> bool {
+    !name.contains('\0')
+}
+
 /// The connection of a name.
 ///
 /// # Errors
@@ -63,6 +68,9 @@ pub fn by_name(
     tenant: TenantId,
     name: &str,
 ) -> Result<Option<ConnectionRow>, StoreError> {
+    if !can_be_stored(name) {
+        return Ok(None);
+    }
     let row: Option<Columns> = named(tenant, name).first(&mut **conn).optional()?;
     Ok(row.map(from_columns))
 }
@@ -76,6 +84,9 @@ pub fn lock_by_name(
     tenant: TenantId,
     name: &str,
 ) -> Result<Option<ConnectionRow>, StoreError> {
+    if !can_be_stored(name) {
+        return Ok(None);
+    }
     let row: Option<Columns> = named(tenant, name).for_no_key_update().first(&mut **conn).optional()?;
     Ok(row.map(from_columns))
 }

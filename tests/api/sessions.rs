@@ -56,7 +56,11 @@ fn the_platform_is_told_whose_session_it_is_as_long_as_it_lives() {
         &[("Authorization", &format!("Bearer {}", app.api_token()))],
         Some(b"{}"),
     );
-    assert_eq!(expect(unreadable, 400).json().unwrap()["field"], "token");
+    let refused = expect(unreadable, 400).json().unwrap();
+    assert_eq!(refused["field"], "token");
+    // In our own words, not in those of the library that reads forms.
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(detail.contains("application/x-www-form-urlencoded") && !detail.contains("rror"), "{detail}");
 }
 
 fn linked(app: &TestApp, name: &str) -> (String, Value) {

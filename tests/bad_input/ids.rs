@@ -196,3 +196,22 @@ fn the_audit_refuses_what_it_cannot_read() {
     }
     failures.none();
 }
+
+/// S37: a name with U+0000, which the database could not even look for, is nobody's.
+#[test]
+fn a_connection_of_an_impossible_name_is_there_for_nobody() {
+    let victim = Victim::new();
+    let mut failures = Failures::default();
+    for name in ["%00", "a%00b", "%F0%9F%98%80", "%E2%80%AE", "x"] {
+        let path = format!("/connections/{name}");
+        for (method, body) in [("GET", None), ("PATCH", Some(json!({"settings": {"dialect": "strict"}})))] {
+            let answer = victim.app.api(method, &path, body.as_ref());
+            failures.add(&format!("{method} {path}"), problem(&answer, 404));
+        }
+    }
+    for name in ["\0", "identity\0provider", "nobody"] {
+        let body = json!({"connection": name, "scope": "scim"});
+        failures.add(name, problem(&victim.app.api("POST", "/tokens", Some(&body)), 400));
+    }
+    failures.none();
+}

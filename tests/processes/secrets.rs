@@ -1,6 +1,8 @@
 //! What must not be in any log, at the level that people turn on when they look for a fault.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 use serde_json::json;
 
@@ -97,4 +99,22 @@ fn the_password_of_the_database_is_in_no_log_and_no_help() {
     }
     let said = try_on(&fixture.path, &format!("tenant list --databse-url {url}"));
     assert!(!said.ok && !said.err.contains(PASSWORD), "a misspelt flag: {said:?}");
+}
+
+/// S36: whoever sends what is no HTTP is answered, and calls nobody to the log with it.
+#[test]
+fn what_is_no_http_leaves_no_error_in_the_log() {
+    let fixture = Fixture::new();
+    let server = Server::start(&fixture.path);
+    for broken in ["GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n", "GET / HTTP/1.1\r\nNa me: x\r\n\r\n"]
+    {
+        let mut line = TcpStream::connect(server.address()).unwrap();
+        line.write_all(broken.as_bytes()).unwrap();
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400"), "{broken:?}: {answer}");
+    }
+    assert_eq!(server.list_status(&server.sourced("SCIM_TOKEN")), 200);
+    assert!(!server.err().contains("ERROR"), "{}", server.err());
+    server.stop();
 }

@@ -71,8 +71,9 @@ pub(super) async fn introspect(
                 "the form is too large; a token is short".to_owned(),
             ));
         }
-        let detail = format!("cannot be read: {error}; send the form token=<token of the session>");
-        Failure::problem(AppError::invalid("token", detail))
+        // Not in the words of the library that reads forms.
+        let detail = "stands in no form that can be read, or not once; send token=<token of the session> as application/x-www-form-urlencoded";
+        Failure::problem(AppError::invalid("token", detail.to_owned()))
     })?;
     let token = SecretString::from(question.into_inner().token);
     let found = sessions::introspect(&state.db, &call, &token).await.map_err(Failure::problem)?;
