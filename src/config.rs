@@ -3,13 +3,15 @@
 use std::ffi::OsString;
 
 /// Every variable of ours. Those with a flag are read by the command line.
-pub const VARIABLES: [&str; 15] = [
+pub const VARIABLES: [&str; 17] = [
     "ROLLCALL_ANONYMOUS_PER_SECOND",
     "ROLLCALL_API_POOL_SIZE",
     "ROLLCALL_DATA_DIR",
     "ROLLCALL_ISSUER_NETWORKS",
     "ROLLCALL_LISTEN",
     "ROLLCALL_LOG",
+    "ROLLCALL_MAIL_FROM",
+    "ROLLCALL_MAIL_URL",
     "ROLLCALL_POOL_SIZE",
     "ROLLCALL_POSTGRES_BIN",
     "ROLLCALL_PUBLIC_URL",

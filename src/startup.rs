@@ -1,6 +1,7 @@
 //! Putting the server together. The program and the tests start the same one.
 
 use crate::app::key_cache::{Fetcher, KeyCache};
+use crate::app::notices::{self, Mailer};
 use crate::app::passwords::Hasher;
 use crate::app::tokens::Verifier;
 use crate::app::{AppError, Rules, work};
@@ -42,6 +43,8 @@ pub struct Settings {
     pub rates: Limits,
     /// The certificate for TLS; plain HTTP without.
     pub tls: Option<Arc<Certificate>>,
+    /// Who sends notices to administrators; `None`: they stand in the log, and can be asked for.
+    pub mailer: Option<Mailer>,
     /// Tells the time.
     pub clock: Clock,
     /// How often it is looked for dates that have come; `None`: others do so.
@@ -106,6 +109,10 @@ impl Application {
             let (db, clock) = (all.share(OF_WORK), state.clock.clone());
             // Ends with the system that the server runs in.
             spawn(async move { work::forever(&db, &clock, every).await });
+            if let Some(mailer) = settings.mailer {
+                let (db, clock) = (all.share(OF_WORK), state.clock.clone());
+                spawn(async move { notices::forever(&db, &clock, &mailer, every).await });
+            }
         }
         if let Some(certificate) = &settings.tls {
             spawn(Arc::clone(certificate).watch(state.clock.clone()));

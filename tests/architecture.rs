@@ -74,7 +74,7 @@ fn a_library_is_named_only_where_it_belongs() {
     for (word, places) in [
         ("diesel", &["src/store.rs", "src/store/", "src/app/error.rs", "src/cli/database.rs"][..]),
         ("diesel_migrations", &["src/store/migrate.rs"]),
-        // passwords.rs, work.rs, attempts.rs, key_cache.rs and db.rs name only the pool of threads that may block, and its timer;
+        // passwords.rs, work.rs, attempts.rs, key_cache.rs, notices.rs and db.rs name only the pool of threads that may block, and its timer;
         // verifier.rs only what goes on beside a request.
         (
             "actix_web",
@@ -88,6 +88,7 @@ fn a_library_is_named_only_where_it_belongs() {
                 "src/app/work.rs",
                 "src/app/attempts.rs",
                 "src/app/key_cache.rs",
+                "src/app/notices.rs",
                 "src/app/tokens/verifier.rs",
                 "src/store/db.rs",
             ],
@@ -98,6 +99,7 @@ fn a_library_is_named_only_where_it_belongs() {
         // The one way out of the house.
         ("ureq", &["src/app/key_cache/fetch.rs"]),
         ("argon2", &["src/app/passwords/argon.rs"]),
+        ("lettre", &["src/app/notices/mail.rs"]),
         ("getrandom", &["src/random.rs", "src/app/error.rs"]),
         ("r2d2", &["src/store/db.rs"]),
         ("nix", &["src/postgres.rs", "src/postgres/", "src/cli/"]),
@@ -112,6 +114,7 @@ fn a_library_is_named_only_where_it_belongs() {
         "src/app/work.rs",
         "src/app/attempts.rs",
         "src/app/key_cache.rs",
+        "src/app/notices.rs",
         "src/app/tokens/verifier.rs",
         "src/store/db.rs",
     ] {

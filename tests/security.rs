@@ -12,6 +12,7 @@ mod isolation;
 mod keys;
 mod limits;
 mod materials;
+mod notices;
 mod oauth;
 mod people;
 mod pools;

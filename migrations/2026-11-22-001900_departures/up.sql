@@ -110,7 +110,6 @@ CREATE TABLE notices (
     subject_id uuid NOT NULL,
     detail text NOT NULL,
     sent_at timestamptz,
-    attempts integer NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX notices_unsent ON notices (tenant_id, id) WHERE sent_at IS NULL;
@@ -123,11 +122,10 @@ COMMENT ON COLUMN notices.kind IS 'What it is about, such as connection.quaranti
 COMMENT ON COLUMN notices.subject_id IS 'The quarantine, account or token it is about.';
 COMMENT ON COLUMN notices.detail IS 'What happened and what to do, in words; no secret.';
 COMMENT ON COLUMN notices.sent_at IS 'When it was sent by mail; null while it was not.';
-COMMENT ON COLUMN notices.attempts IS 'How often sending it failed.';
 ALTER TABLE notices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE notices FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON notices USING (tenant_id = current_tenant());
-GRANT SELECT, INSERT, UPDATE (sent_at, attempts), DELETE ON notices TO rollcall_server;
+GRANT SELECT, INSERT, UPDATE (sent_at), DELETE ON notices TO rollcall_server;
 
 ALTER TABLE quarantines ENABLE ROW LEVEL SECURITY;
 ALTER TABLE quarantines FORCE ROW LEVEL SECURITY;

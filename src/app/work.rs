@@ -3,7 +3,7 @@
 
 use super::accounts::{self, Planned};
 use super::tokens::expiry;
-use super::{AppError, Call, attempts, chain, policy};
+use super::{AppError, Call, attempts, chain, notices, policy};
 use crate::clock::Clock;
 use crate::store::{Db, TenantConnection, access_tokens, accounts as store, departures, plans, tenants};
 use actix_web::rt::time::sleep;
@@ -87,6 +87,7 @@ fn in_tenant(
     expiry::warn(conn, tenant, clock.now())?;
     access_tokens::drop_ended(conn, tenant, clock.now())?;
     plans::drop_older(conn, tenant, clock.now() - PLANS_KEPT)?;
+    notices::tidy(conn, tenant, clock.now())?;
     departures::drop_older(conn, tenant, clock.now() - DEPARTURES_KEPT)?;
     attempts::tidy(conn, tenant, clock.now())
 }

@@ -2,6 +2,7 @@
 
 use super::{database, demo, output};
 use crate::app::connections::LEAST_REQUESTS;
+use crate::app::notices::Mailer;
 use crate::clock::Clock;
 use crate::http::rate::Limits;
 use crate::http::tls::{Certificate, Files};
@@ -9,7 +10,7 @@ use crate::postgres::{Cluster, DataDir, ServerLock, Supervisor};
 use crate::startup::{Application, Settings};
 use crate::store::migrate;
 use actix_web::rt::signal::unix::{SignalKind, signal};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use futures_util::future::{Either, select};
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -82,6 +83,11 @@ pub(super) struct ServeArgs {
     #[arg(long, env = "ROLLCALL_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
 
+    /// Whom notices to administrators are from, such as 'Rollcall <rollcall@example.com>'; the mail server stands in
+    /// ROLLCALL_MAIL_URL, such as smtps://user:password@mail.example.com
+    #[arg(long, env = "ROLLCALL_MAIL_FROM", value_name = "ADDR")]
+    mail_from: Option<String>,
+
     /// Seconds between two looks for dates that have come; 0 leaves that to `rollcall work`
     #[arg(long, env = "ROLLCALL_WORK_EVERY", default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=3600))]
     work_every: u64,
@@ -121,6 +127,7 @@ async fn serve(args: ServeArgs, listener: TcpListener) -> anyhow::Result<()> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let origin = args.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
     let workers = args.workers.map_or_else(cores, usize::from);
+    let mailer = mailer(args.mail_from.as_deref())?;
     let settings = |url| Settings {
         database_url: url,
         pool_size: args.pool_size,
@@ -131,6 +138,7 @@ async fn serve(args: ServeArgs, listener: TcpListener) -> anyhow::Result<()> {
         issuer_networks: args.issuer_networks.clone(),
         rates: Limits { of_a_connection: args.requests_per_second, of_a_stranger: args.anonymous_per_second },
         tls: tls.clone(),
+        mailer: mailer.clone(),
         clock: Clock::system(),
         work_every: (args.work_every > 0).then(|| Duration::from_secs(args.work_every)),
     };
@@ -201,6 +209,21 @@ fn warn_of_plain_http(args: &ServeArgs, address: SocketAddr) {
             "plain HTTP on {address}, which others can reach: tokens and passwords cross the network readable; give --tls-cert and \
              --tls-key, or put a proxy with TLS in front and say so with --public-url https://… or --trusted-proxy"
         );
+    }
+}
+
+/// Who sends notices. The URL holds a password, which on a command line everybody could read.
+fn mailer(from: Option<&str>) -> anyhow::Result<Option<Mailer>> {
+    let url = std::env::var("ROLLCALL_MAIL_URL").ok().filter(|url| !url.is_empty()).map(SecretString::from);
+    match (url, from) {
+        (None, None) => Ok(None),
+        (Some(url), Some(from)) => Ok(Some(Mailer::new(&url, from)?)),
+        (Some(_), None) => bail!("ROLLCALL_MAIL_URL is set; say whom mail is from with --mail-from"),
+        (None, Some(_)) => {
+            bail!(
+                "--mail-from is given; set ROLLCALL_MAIL_URL to a mail server, such as smtps://mail.example.com"
+            )
+        }
     }
 }
 

@@ -82,16 +82,18 @@ pub fn list(
     Ok(query.load(&mut **conn)?)
 }
 
-/// Notices that were not sent, the oldest first, held until the end of the transaction. Those that somebody else sends are left to them.
+/// Notices of after a time that were not sent, the oldest first, held until the end of the transaction. Those that somebody else sends are left to them.
 ///
 /// # Errors
 /// Database failures.
 pub fn claim_unsent(
     conn: &mut TenantConnection,
     tenant: TenantId,
+    since: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<NoticeRow>, StoreError> {
-    let unsent = notices::tenant_id.eq(tenant.0).and(notices::sent_at.is_null());
+    let unsent = notices::sent_at.is_null().and(notices::at.gt(since));
+    let unsent = notices::tenant_id.eq(tenant.0).and(unsent);
     Ok(notices::table
         .filter(unsent)
         .order(notices::id)

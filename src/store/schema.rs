@@ -395,8 +395,6 @@ diesel::table! {
         detail -> Text,
         /// When it was sent by mail; null while it was not.
         sent_at -> Nullable<Timestamptz>,
-        /// How often sending it failed.
-        attempts -> Int4,
     }
 }
 

@@ -202,6 +202,7 @@ fn serve(database_url: &str, clock: &Clock, tweak: fn(&mut Settings)) -> (Socket
         issuer_networks: vec!["127.0.0.0/8".parse().unwrap()],
         clock: clock.clone(),
         // Tests work when they want it done: the clock stands still, and every row of the audit log is expected.
+        mailer: None,
         work_every: None,
         tls: None,
         // Tests send as fast as they can, and those of the limits set some.
