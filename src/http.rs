@@ -36,7 +36,7 @@ const HANDSHAKE: Duration = Duration::from_secs(5);
 /// What requests share.
 #[derive(Clone)]
 pub struct State {
-    /// The database, for whom a request is from: identity providers, until [`State::of_api`] or [`State::of_health`].
+    /// The database, for whoever the request is from; identity providers where nothing else is said.
     pub db: Db,
     /// The connections of administrators, people and the platform: identity providers cannot take them away.
     pub api_db: Db,

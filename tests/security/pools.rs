@@ -127,7 +127,7 @@ fn a_sync_that_holds_every_connection_of_its_own_stops_no_administrator() {
 fn an_administrator_who_holds_every_connection_of_theirs_stops_no_sync() {
     let app = TestApp::start();
     let id = app.provision(&user("bjensen"));
-    let held = hold(&app.state().api_db, 3);
+    let held = hold(&app.state().api_db, 4);
     for path in ["/api/v1/audit", "/api/v1/seats", "/api/v1/accounts"] {
         let begun = Instant::now();
         let answer = app.request("GET", path, Some(app.api_token()), None);

@@ -193,7 +193,7 @@ fn serve(database_url: &str, clock: &Clock, tweak: fn(&mut Settings)) -> (Socket
     let mut settings = Settings {
         database_url: database_url.to_owned().into(),
         pool_size: 4,
-        api_pool_size: 3,
+        api_pool_size: 4,
         workers: 1,
         public_url: None,
         // The tests themselves, which say from where people come.
