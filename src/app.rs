@@ -5,6 +5,7 @@ mod attempts;
 pub mod attribute_owners;
 pub mod audit;
 pub mod bulk;
+pub mod chain;
 pub mod commands;
 pub mod conditions;
 pub mod connections;

@@ -1,6 +1,7 @@
 //! The command line.
 #![allow(rustdoc::bare_urls, reason = "doc comments are help texts here")]
 
+mod audit;
 mod client;
 mod connection;
 mod database;
@@ -54,6 +55,9 @@ enum Command {
     /// Issue, list and revoke the bearer tokens of identity providers and administrators
     #[command(subcommand)]
     Token(token::Command),
+    /// Check that the audit log is as it was written, and take it out with the proof
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// See, release, reject and undo what the guard against a sync gone wrong has stopped
     #[command(subcommand)]
     Quarantine(quarantine::Command),
@@ -66,7 +70,7 @@ enum Command {
     /// Trust, list and remove issuers whose own tokens open a connection, such as Entra's
     #[command(subcommand)]
     Issuer(issuer::Command),
-    /// Put on record what came by its date; the server does it by itself, and any number may
+    /// Put on record what came by its date, and seal the audit log; the server does it by itself, and any number may
     Work(work::WorkArgs),
 }
 
@@ -89,6 +93,7 @@ fn run() -> anyhow::Result<()> {
         Command::Connection(command) => connection::run(command),
         Command::Schema(command) => schema::run(command),
         Command::Token(command) => token::run(command),
+        Command::Audit(command) => audit::run(command),
         Command::Quarantine(command) => quarantine::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Client(command) => client::run(command),

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod attempts;
 pub mod attribute_owners;
 pub mod audit;
+pub mod audit_chain;
 pub mod connections;
 pub mod db;
 pub mod departures;

@@ -122,10 +122,14 @@ fn after_a_restore_into_a_younger_cluster_the_history_comes_first_and_nothing_wa
     app.provision(&user("after"));
     let mut follower = Follower::from_the_beginning(&app);
     follower.read_until(7);
+    // Once is enough.
+    rollcall::store::migrate::migrate(&mut owner).unwrap();
     let actions: Vec<&str> = follower.seen.iter().filter_map(|e| e["action"].as_str()).collect();
     let with_token = ["connection.created", "token.issued"];
     let begun = [&["tenant.created"][..], &with_token, &with_token, &["account.created"; 2]].concat();
     assert_eq!(actions, begun);
-    assert_eq!(Follower::position(&follower.seen[5]).0, 0);
-    assert!(Follower::position(&follower.seen[6]).0 > 0);
+    // What was there stays as it was, since others may have kept it, and the chain covers it.
+    let old = Follower::position(&follower.seen[5]).0;
+    assert!(old > 1_000_000_000);
+    assert!(Follower::position(&follower.seen[6]).0 > old);
 }

@@ -3,11 +3,13 @@
 
 mod api;
 mod architecture;
+mod audit;
 mod bad_input;
 mod change_sequence;
 mod concurrency;
 mod conformance;
 mod generated_schema;
+mod histories;
 mod lifecycle;
 mod migrations;
 mod postgres;

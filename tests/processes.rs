@@ -5,6 +5,7 @@
     reason = "helpers of tests fail as tests do, and figures are printed"
 )]
 
+mod audit;
 mod canary;
 mod commands;
 mod connections;
@@ -12,6 +13,7 @@ mod durability;
 mod elsewhere;
 mod first_start;
 mod help;
+mod histories;
 mod keys;
 mod ledger;
 mod oauth;

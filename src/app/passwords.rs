@@ -1,5 +1,6 @@
 //! Hashing passwords: Argon2id, never more at once than the machine bears, and always the same work.
 
+mod argon;
 mod pushed;
 
 pub use pushed::Pushed;
@@ -7,18 +8,12 @@ pub use pushed::Pushed;
 use super::AppError;
 use crate::store::StoreError;
 use actix_web::rt::time::timeout;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon::Memory;
 use rollcall_domain::name::password_key;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-
-/// Memory in KiB, passes and lanes: one of the sets that OWASP ASVS 5.0 names.
-const MEMORY_KIB: u32 = 19 * 1024;
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
 
 /// Characters of a password at least (ASVS 6.2.1) and at most.
 const MIN_CHARS: usize = 8;
@@ -42,6 +37,7 @@ const TEMPORARY_CHARS: usize = 16;
 #[derive(Clone)]
 pub struct Hasher {
     permits: Arc<Semaphore>,
+    memory: Memory,
     /// Hash of a password nobody knows: verified for unknown names, so that they take as long as known ones.
     decoy: Arc<str>,
 }
@@ -53,8 +49,9 @@ impl Hasher {
     /// No randomness, or the parameters are refused.
     pub fn new(at_once: usize) -> Result<Self, AppError> {
         let secret = crate::random::secret::<32>()?;
-        let decoy = hash_now(&secret)?;
-        Ok(Self { permits: Arc::new(Semaphore::new(at_once)), decoy: decoy.into() })
+        let memory = Memory::default();
+        let decoy = memory.hash(&secret)?.into();
+        Ok(Self { permits: Arc::new(Semaphore::new(at_once)), memory, decoy })
     }
 
     /// Whether `password` is the one of `hash`; without a hash it is not, after the same work.
@@ -65,13 +62,8 @@ impl Hasher {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.to_string());
         let key = password_key(password);
-        let right = self
-            .work(move || match argon2()?.verify_password(key.as_bytes(), hash.as_str()) {
-                Ok(()) => Ok(true),
-                Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
-                Err(error) => Err(AppError::Hash(error.to_string())),
-            })
-            .await?;
+        let memory = self.memory.clone();
+        let right = self.work(move || memory.is_right(key.as_bytes(), &hash)).await?;
         Ok(right && known)
     }
 
@@ -81,7 +73,8 @@ impl Hasher {
     /// [`AppError::Hash`].
     pub async fn hash(&self, password: &str) -> Result<String, AppError> {
         let key = password_key(password);
-        self.work(move || hash_now(key.as_bytes())).await
+        let memory = self.memory.clone();
+        self.work(move || memory.hash(key.as_bytes())).await
     }
 
     /// Whether a new password may be chosen. It takes some time to tell, so it waits for its turn as hashing does.
@@ -113,17 +106,6 @@ impl Hasher {
         });
         done.await.unwrap_or_else(|_| Err(stopped()))
     }
-}
-
-fn argon2() -> Result<Argon2<'static>, AppError> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|e| AppError::Hash(e.to_string()))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
-fn hash_now(password: &[u8]) -> Result<String, AppError> {
-    let hash: argon2::PasswordHash =
-        argon2()?.hash_password(password).map_err(|e| AppError::Hash(e.to_string()))?;
-    Ok(hash.to_string())
 }
 
 /// A new temporary password, in groups that can be read out: `abcd-efgh-ijkm-npqr`.

@@ -119,7 +119,7 @@ pub fn save(
         };
         refuse_losses(conn, tenant, &new, &removed)?;
         // Nobody could see what is left from before; nobody shall, now that its name is known again.
-        leftovers::drop_all(conn, tenant, urn, &[removed.clone(), added].concat(), by.now)?;
+        leftovers::drop_all(conn, tenant, urn, &[removed.clone(), added].concat(), by)?;
         refuse_lacks(conn, tenant, &new, &required)?;
         if before.as_ref().is_none_or(|before| before.own != new) {
             store::save(conn, tenant, urn, resource_type, &json!(new.schema), by.now)?;
@@ -230,7 +230,7 @@ pub fn remove(
             store::delete(conn, tenant, &id)?;
         }
         let everything = vec![Vec::new()];
-        let carriers = leftovers::drop_all(conn, tenant, &id, &everything, by.now)?;
+        let carriers = leftovers::drop_all(conn, tenant, &id, &everything, by)?;
         if resource_type.is_some() || carriers > 0 {
             let facts = json!({"schema": id, "resourceType": resource_type, "resourcesChanged": carriers});
             audit::record(conn, tenant, by, "schema.removed", tenant.0, Vec::new(), facts)?;

@@ -348,7 +348,8 @@ fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<O
     let Followed { mut account, mut effects, action, switched } =
         follow(&row.account, &mut said, &rules.policy, call.now)?;
     if logs_in_by.user_name != keys.user_name || logs_in_by.login_email != keys.login_email {
-        let moved = logs_in_by.login_email != keys.login_email;
+        // Who had none before got what was handed out from somebody's hand.
+        let moved = logs_in_by.login_email.is_some() && logs_in_by.login_email != keys.login_email;
         let known = become_known_as_another(&account, moved);
         account = known.account;
         effects.extend(known.effects);

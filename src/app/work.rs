@@ -1,8 +1,9 @@
-//! What has to be done without anybody asking: dates that have come are put on record. Nothing waits for it to be true.
+//! What has to be done without anybody asking: dates that have come are put on record, and the audit log is sealed. Nothing waits
+//! for it to be true.
 
 use super::accounts::{self, Planned};
 use super::tokens::expiry;
-use super::{AppError, Call, attempts, policy};
+use super::{AppError, Call, attempts, chain, policy};
 use crate::clock::Clock;
 use crate::store::{Db, TenantConnection, access_tokens, accounts as store, departures, plans, tenants};
 use actix_web::rt::time::sleep;
@@ -25,7 +26,7 @@ pub async fn forever(db: &Db, clock: &Clock, every: std::time::Duration) -> Infa
         match with(db, clock).await {
             Ok(0) => {}
             Ok(done) => log::info!("dates of accounts put on record: {done}"),
-            Err(error) => log::warn!("dates that have come are put on record later: {error}"),
+            Err(error) => log::warn!("what was due is done later: {error}"),
         }
         sleep(every).await;
     }
@@ -52,12 +53,21 @@ pub fn once(conn: &mut TenantConnection, clock: &Clock) -> Result<usize, AppErro
             log::warn!("dates that have come in the tenant {}: {error}", tenant.name);
             failure = Some(error);
         }
+        if let Err(error) = seal(conn, tenant.id, clock) {
+            log::error!("the audit log of the tenant {} is not sealed: {error}", tenant.name);
+            failure = Some(error);
+        }
     }
     // Who names a tenant or a client that is none is counted, too, under no tenant.
     let nobody = TenantId(Uuid::nil());
     conn.enter(nobody)?;
     attempts::tidy(conn, nobody, clock.now())?;
     failure.map_or(Ok(recorded), Err)
+}
+
+fn seal(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<(), AppError> {
+    conn.enter(tenant)?;
+    chain::seal(conn, tenant, clock).map(drop)
 }
 
 fn in_tenant(

@@ -64,7 +64,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
                     std::thread::sleep(MAX_AGE_OF_A_YES);
                 } else {
                     std::thread::sleep(LATE_WRITES);
-                    schemas::sweep(conn, tenant, &saved.leftovers, by.now)?;
+                    schemas::sweep(conn, tenant, &saved.leftovers, &by)?;
                 }
                 Ok::<_, AppError>(saved)
             })?;
@@ -104,7 +104,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
                 let removed = schemas::remove(conn, tenant, &urn, drop_data, &by)?;
                 // What servers accept that still know the schema goes with it.
                 std::thread::sleep(LATE_WRITES);
-                schemas::sweep(conn, tenant, &removed.leftovers, by.now)?;
+                schemas::sweep(conn, tenant, &removed.leftovers, &by)?;
                 Ok::<_, AppError>(removed)
             })?;
             if common.json {

@@ -70,6 +70,8 @@ const API: &[Needs] = &[
     ("/accounts/{id}/certificates", &[("GET", ReadPeople)]),
     ("/attribute-owners", &[("GET", Read), ("PATCH", Administer)]),
     ("/audit", &[("GET", Read)]),
+    ("/audit/chain", &[("GET", Read)]),
+    ("/audit/export", &[("GET", Read)]),
     ("/connections", &[("GET", Read)]),
     ("/connections/{name}", &[("GET", Read), ("PATCH", Administer)]),
     ("/courses", &[("GET", ReadPeople), ("POST", Administer)]),

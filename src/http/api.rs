@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod audit_chain;
 mod connections;
 mod courses;
 mod introspection;
@@ -95,6 +96,8 @@ fn behind_a_token() -> Vec<Address> {
             ],
         ),
         ("/audit", vec![to(M::GET, audit::list)]),
+        ("/audit/chain", vec![to(M::GET, audit_chain::head)]),
+        ("/audit/export", vec![to(M::GET, audit_chain::export)]),
         ("/connections", vec![to(M::GET, connections::list)]),
         ("/connections/{name}", vec![to(M::GET, connections::get), to(M::PATCH, connections::change)]),
         ("/courses", vec![to(M::GET, courses::list), to(M::POST, courses::make)]),

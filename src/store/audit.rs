@@ -42,6 +42,13 @@ pub struct Position {
     pub seq: i64,
 }
 
+impl Position {
+    /// Before every row.
+    pub const FIRST: Self = Self { transaction: i64::MIN, seq: i64::MIN };
+    /// After every row.
+    pub const LAST: Self = Self { transaction: i64::MAX, seq: i64::MAX };
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.transaction, self.seq)
@@ -177,7 +184,7 @@ pub fn list(
                     .bind::<BigInt, _>(after.transaction)
                     .sql(", ")
                     .bind::<BigInt, _>(after.seq)
-                    .sql(") AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"),
+                    .sql(") AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint + change_offset()"),
             )
             .order((audit_log::transaction_id, audit_log::seq)),
     };

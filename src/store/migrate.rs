@@ -9,18 +9,20 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// Servers that start together must not migrate at once; the number is arbitrary but ours.
 const LOCK: i64 = 7_665_533;
 
-/// After a restore into another cluster, transactions count from the beginning again: what was made before comes first then, in
-/// the order it had. One look at an index per tenant when there is nothing to do.
+/// After a restore into another cluster, transactions count from the beginning again: the positions of what was made before stay,
+/// since the chain covers them, and those to come are lifted above them. One look at an index per tenant when there is nothing to do.
 const SETTLE_CHANGES_OF_ANOTHER_CLUSTER: &str = "DO $$
-DECLARE one uuid; newest bigint;
+DECLARE one uuid; newest bigint; highest bigint := 0; snapshot pg_snapshot := pg_current_snapshot();
 BEGIN
     FOR one IN SELECT id FROM tenants LOOP
         PERFORM set_config('rollcall.tenant', one::text, true);
         SELECT max(transaction_id) INTO newest FROM audit_log WHERE tenant_id = one;
-        IF newest > pg_snapshot_xmax(pg_current_snapshot())::text::bigint THEN
-            UPDATE audit_log SET transaction_id = 0 WHERE tenant_id = one;
-        END IF;
+        highest := GREATEST(highest, newest);
     END LOOP;
+    IF highest > pg_snapshot_xmax(snapshot)::text::bigint + change_offset() THEN
+        EXECUTE format('CREATE OR REPLACE FUNCTION change_offset() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE '
+            'AS $f$ SELECT %s::bigint $f$', highest + 1 - pg_snapshot_xmin(snapshot)::text::bigint);
+    END IF;
 END $$";
 
 /// Why the database could not be brought up to date.

@@ -129,6 +129,46 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// What the rows of the audit log were, in links that each contain the one before. The server can only add.
+    audit_chain (tenant_id, number) {
+        /// Tenant whose rows they are.
+        tenant_id -> Uuid,
+        /// From 1 on, without a gap.
+        number -> Int8,
+        /// Position of the first row: number of its transaction.
+        from_transaction -> Int8,
+        /// Position of the first row: its number there.
+        from_seq -> Int8,
+        /// Position of the last row: number of its transaction. The next link begins behind it.
+        through_transaction -> Int8,
+        /// Position of the last row: its number there.
+        through_seq -> Int8,
+        /// How many rows that are.
+        row_count -> Int8,
+        /// The first 8 bytes of the SHA-256 of each row, to find the one that was changed.
+        marks -> Bytea,
+        /// Digest of the link before; zeros in the first.
+        previous -> Bytea,
+        /// SHA-256 over the columns before and the SHA-256 of each row (docs/OPERATIONS.md).
+        digest -> Bytea,
+        /// When it was made.
+        sealed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Where the chain of a tenant ends: who adds a link holds this row, and links that were cut off are missed by it.
+    audit_heads (tenant_id) {
+        /// The tenant.
+        tenant_id -> Uuid,
+        /// Number of the last link; 0 while there is none.
+        number -> Int8,
+        /// Its digest; zeros while there is none.
+        digest -> Bytea,
+    }
+}
+
+diesel::table! {
     /// Who did what: one row per change, written in the transaction of the change. The server can only add.
     audit_log (tenant_id, transaction_id, seq) {
         /// Tenant in which it happened.
@@ -149,7 +189,7 @@ diesel::table! {
         facts -> Jsonb,
         /// The X-Request-Id of the answer, to find it in the log.
         request_id -> Uuid,
-        /// Number of the transaction that made the change, 0 when it was made on another cluster: with seq, the position of the change.
+        /// Number of the transaction that made the change, and change_offset(): with seq, the position of the change.
         transaction_id -> Int8,
         /// Where the account stood from this change on (account_state); null where the change left it as it was. Reports of a past day are made of it.
         state -> Nullable<Jsonb>,
@@ -657,6 +697,8 @@ diesel::table! {
 }
 
 diesel::joinable!(accounts -> tenants (tenant_id));
+diesel::joinable!(audit_chain -> tenants (tenant_id));
+diesel::joinable!(audit_heads -> tenants (tenant_id));
 diesel::joinable!(audit_log -> tenants (tenant_id));
 diesel::joinable!(connections -> tenants (tenant_id));
 diesel::joinable!(courses -> tenants (tenant_id));
@@ -671,6 +713,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_terms,
     accounts,
     attribute_owners,
+    audit_chain,
+    audit_heads,
     audit_log,
     completions,
     connections,

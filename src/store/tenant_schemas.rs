@@ -1,11 +1,12 @@
 //! Extension schemas of a tenant, and what resources hold of them.
 
+use super::audit::Entry;
 use super::filter::Table;
 use super::schema::{tenant_schemas as s, tenants};
 use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Text, Timestamptz, Uuid as SqlUuid};
 use rollcall_domain::ids::TenantId;
 use serde_json::Value;
 
@@ -174,7 +175,7 @@ const WITHOUT_SUB_ATTRIBUTE: &str = "(SELECT CASE WHEN kept.extension = '{}' THE
            ELSE resource #> ARRAY[$1, $2] END AS value) AS pruned) AS kept)";
 
 /// Takes what is at a path of names (the URN, an attribute, a sub-attribute) out of all resources, which get a new version.
-/// They are locked in the order of their ids, as everywhere. Returns how many there were.
+/// They are locked in the order of their ids, as everywhere, and each has its row in the audit log. Returns how many there were.
 ///
 /// # Errors
 /// Database failures.
@@ -183,7 +184,7 @@ pub fn drop_data(
     tenant: TenantId,
     table: Table,
     path: &[&str],
-    now: DateTime<Utc>,
+    entry: &Entry,
 ) -> Result<i64, StoreError> {
     let (name, alive) = parts(table);
     let left = match path.len() {
@@ -195,16 +196,22 @@ pub fn drop_data(
         "WITH held AS MATERIALIZED (SELECT id FROM {name} \
            WHERE tenant_id = $5 AND {alive} AND jsonb_path_exists(resource, $6::jsonpath) ORDER BY id FOR NO KEY UPDATE), \
          cleared AS (UPDATE {name} r SET resource = {left}, version = version + 1, updated_at = GREATEST(updated_at, $4) \
-           FROM held WHERE r.tenant_id = $5 AND r.id = held.id RETURNING 1) SELECT count(*) AS n FROM cleared"
+           FROM held WHERE r.tenant_id = $5 AND r.id = held.id RETURNING r.id), \
+         logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, request_id, resource_id) \
+           SELECT $5, $4, $7, $8, $9, $10, id FROM cleared) SELECT count(*) AS n FROM cleared"
     );
     let name_at = |n: usize| path.get(n).copied().unwrap_or_default();
     let count: Count = diesel::sql_query(statement)
         .bind::<Text, _>(name_at(0))
         .bind::<Text, _>(name_at(1))
         .bind::<Text, _>(name_at(2))
-        .bind::<Timestamptz, _>(now)
+        .bind::<Timestamptz, _>(entry.at)
         .bind::<SqlUuid, _>(tenant.0)
         .bind::<Text, _>(json_path(path))
+        .bind::<Text, _>(&entry.actor)
+        .bind::<Text, _>(entry.action)
+        .bind::<Array<Text>, _>(&entry.attributes)
+        .bind::<SqlUuid, _>(entry.request_id)
         .get_result(&mut **conn)?;
     Ok(count.n)
 }

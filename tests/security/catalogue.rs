@@ -101,8 +101,9 @@ fn the_servers_role_owns_nothing_and_cannot_rewrite_the_audit() {
          UNION ALL SELECT 'member of ' || roleid::regrole FROM pg_auth_members WHERE member = 'rollcall_server'::regrole \
          UNION ALL SELECT p || ' on ' || c.relname FROM pg_class c, unnest(ARRAY['TRUNCATE', 'TRIGGER', 'REFERENCES']) p \
            WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND has_table_privilege('rollcall_server', c.oid, p) \
-         UNION ALL SELECT p || ' on audit_log' FROM unnest(ARRAY['UPDATE', 'DELETE']) p \
-           WHERE has_table_privilege('rollcall_server', 'audit_log', p) \
+         UNION ALL SELECT p || ' on ' || r FROM unnest(ARRAY['UPDATE', 'DELETE']) p, unnest(ARRAY['audit_log', 'audit_chain']) r \
+           WHERE has_table_privilege('rollcall_server', r, p) \
+         UNION ALL SELECT 'DELETE on audit_heads' WHERE has_table_privilege('rollcall_server', 'audit_heads', 'DELETE') \
          UNION ALL SELECT p || ' on ' || r FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) p, \
            unnest(ARRAY['tokens', 'tenants', 'connections', 'signing_keys', \
            'oauth_routes', 'oauth_clients', 'oauth_secrets', 'trusted_issuers']) r WHERE has_table_privilege('rollcall_server', r, p) \
@@ -121,6 +122,9 @@ fn the_servers_role_owns_nothing_and_cannot_rewrite_the_audit() {
         "UPDATE audit_log SET actor = 'nobody'",
         "DELETE FROM audit_log",
         "TRUNCATE audit_log",
+        "UPDATE audit_chain SET digest = previous",
+        "DELETE FROM audit_chain",
+        "DELETE FROM audit_heads",
         "ALTER TABLE accounts DISABLE ROW LEVEL SECURITY",
         "DROP TABLE sessions",
         "UPDATE tokens SET scope = 'api'",
@@ -173,6 +177,7 @@ fn without_a_tenant_no_row_is_visible_and_with_one_no_other() {
         app.scim("DELETE", &format!("/Users/{id}"), None);
     }
     app.some_oauth();
+    crate::audit::seal_everything(&app);
     let tenant = |name: &str| {
         texts(app.database_url(), &format!("SELECT id::text AS t FROM tenants WHERE name = '{name}'"))[0]
             .clone()

@@ -33,7 +33,7 @@ pub enum Password {
         /// End of its validity.
         expires_at: DateTime<Utc>,
     },
-    /// There was one, and a reactivation made it worthless.
+    /// There was one, and a reactivation, or another e-mail address, made it worthless.
     Invalidated,
 }
 

@@ -5,13 +5,14 @@
 
 use super::{find, full_path, store};
 use crate::app::AppError;
+use crate::app::audit::By;
 use crate::app::tokens::MAX_AGE_OF_A_YES;
 use crate::store::TenantConnection;
 use crate::store::db::POOL_WAIT;
 use crate::store::filter::Table;
-use chrono::{DateTime, Utc};
 use rollcall_domain::ids::TenantId;
 use rollcall_scim::schema::Attribute;
+use serde_json::json;
 use std::time::Duration;
 
 /// How long after a change of the schemas requests may still write by those of before: as long as a server may know them, and
@@ -41,7 +42,7 @@ pub fn sweep(
     conn: &mut TenantConnection,
     tenant: TenantId,
     leftovers: &Leftovers,
-    now: DateTime<Utc>,
+    by: &By,
 ) -> Result<(), AppError> {
     let Leftovers { urn, names } = leftovers;
     conn.enter(tenant)?;
@@ -54,7 +55,7 @@ pub fn sweep(
         };
         let unknown: Vec<Vec<String>> =
             names.iter().filter(|path| !is_known(&known, path)).cloned().collect();
-        drop_all(conn, tenant, urn, &unknown, now).map(drop)
+        drop_all(conn, tenant, urn, &unknown, by).map(drop)
     })
 }
 
@@ -79,13 +80,14 @@ pub(super) fn drop_all(
     tenant: TenantId,
     urn: &str,
     names: &[Vec<String>],
-    now: DateTime<Utc>,
+    by: &By,
 ) -> Result<i64, AppError> {
     let mut changed = 0;
     for below in names {
         let path = full_path(urn, below);
-        for table in [Table::Accounts, Table::Groups] {
-            changed += store::drop_data(conn, tenant, table, &path, now)?;
+        for (table, action) in [(Table::Accounts, "account.updated"), (Table::Groups, "group.updated")] {
+            let entry = by.entry(action, vec![urn.to_owned()], json!({}));
+            changed += store::drop_data(conn, tenant, table, &path, &entry)?;
         }
     }
     if !names.is_empty() {

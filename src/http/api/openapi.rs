@@ -1,8 +1,8 @@
 //! The document of the API (OpenAPI 3.1), made from the code that answers.
 
 use super::{
-    accounts, audit, connections, courses, introspection, learning, plans, policy, problems, quarantines,
-    reports, schemas, segments, sessions, tokens,
+    accounts, audit, audit_chain, connections, courses, introspection, learning, plans, policy, problems,
+    quarantines, reports, schemas, segments, sessions, tokens,
 };
 use actix_web::HttpResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -28,7 +28,8 @@ use utoipa::{Modify, OpenApi as _};
         tokens::list, tokens::issue, tokens::revoke,
         schemas::list, schemas::get, schemas::put, schemas::delete,
         quarantines::list, quarantines::get, quarantines::release, quarantines::reject, quarantines::restore,
-        quarantines::notices, audit::list, get,
+        quarantines::notices, audit::list, audit_chain::head,
+        audit_chain::export, get,
     ),
     components(schemas(problems::Problem)),
     security(("token" = []), ("session" = [])),

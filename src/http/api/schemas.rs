@@ -3,6 +3,7 @@
 use super::problems::Problems;
 use super::to_the_end;
 use crate::app::AppError;
+use crate::app::audit::By;
 use crate::app::schemas::{self, LATE_WRITES, Leftovers, MAX_DEFINITION, Removed, Saved, TenantSchema};
 use crate::http::State;
 use crate::http::body::{ApiBody, required_text};
@@ -12,7 +13,6 @@ use crate::http::query;
 use crate::store::Db;
 use actix_web::rt::time::sleep;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Utc};
 use rollcall_domain::ids::TenantId;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -109,7 +109,7 @@ pub(super) async fn put(
         let work = move |conn: &mut _| schemas::save(conn, tenant, &resource_type, &schema, &by);
         let Saved { schema, is_new, leftovers } = db.run(tenant, work).await?;
         if !leftovers.is_empty() {
-            sweep(&db, tenant, leftovers, by.now).await?;
+            sweep(&db, tenant, leftovers, by).await?;
         }
         Ok((schema, is_new))
     };
@@ -145,15 +145,15 @@ pub(super) async fn delete(
     let removing = async move {
         let work = move |conn: &mut _| schemas::remove(conn, tenant, &urn, drop_data, &by);
         let Removed { leftovers, .. } = db.run(tenant, work).await?;
-        sweep(&db, tenant, leftovers, by.now).await
+        sweep(&db, tenant, leftovers, by).await
     };
     to_the_end(removing).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Waits until no server knows what is gone, and drops what was written until then.
-async fn sweep(db: &Db, tenant: TenantId, leftovers: Leftovers, now: DateTime<Utc>) -> Result<(), AppError> {
+async fn sweep(db: &Db, tenant: TenantId, leftovers: Leftovers, by: By) -> Result<(), AppError> {
     sleep(LATE_WRITES).await;
-    let swept = db.run(tenant, move |conn| schemas::sweep(conn, tenant, &leftovers, now)).await;
+    let swept = db.run(tenant, move |conn| schemas::sweep(conn, tenant, &leftovers, &by)).await;
     swept.inspect_err(|error| log::warn!("what is left of a schema of tenant {tenant} stays: {error}"))
 }

@@ -220,8 +220,11 @@ pub fn become_signing_in_by(account: &Account, sign_in: SignIn, policy: &Policy)
     decision
 }
 
-/// What follows when the name or, with `moved`, the e-mail address that a person signs in with is another: what was handed out for the
-/// old address opens nothing any more (SECURITY section 4, CVE-2022-1680).
+/// What follows when the name or, with `moved`, the e-mail address that a person signs in with is another. `account` is
+/// [settled](Account::settled).
+///
+/// A temporary password or link that is out was meant for whoever reads the old address, or was asked for while an attacker's stood
+/// there: it is withdrawn (CVE-2022-1680). A password that the person chose stays theirs.
 pub fn become_known_as_another(account: &Account, moved: bool) -> Decision {
     let mut decision = Decision { account: *account, effects: vec![Effect::LoginChanged] };
     if moved && matches!(account.password, Password::Temporary { .. }) {
