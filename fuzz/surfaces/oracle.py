@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 SCIM_ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 SCIM_TYPES = {
@@ -50,7 +50,7 @@ class Oracle:
         faults = []
         status, text = answer.status, answer.text()
         looked_at = 0
-        if status >= 500 and not (status == 501 and sent.path().rstrip("/").endswith("/Me")):
+        if status >= 500 and not (status == 501 and unquote(sent.path()).rstrip("/").endswith("/Me")):
             faults.append((f"status {status}", f"{sent.method} {sent.path()[:80]} is answered {status}"))
         for word in self.strangers:
             if word in text:

@@ -207,8 +207,10 @@ class Run:
             say("  by status: " + ", ".join(f"{status}: {count}" for status, count in sorted(statuses[surface].items())))
             say(f"  slowest: {slowest[surface][0]:.2f} s for {slowest[surface][1]}")
         say(f"error bodies looked at: {sum(counts['error bodies'] for counts in total.values())}")
-        for line in self.program.warnings[:5]:
-            say(f"a warning: {line}")
+        # Of every place that warns, how often it did, and the first of its lines.
+        places = Counter(line.split("]")[0].split()[-1] for line in self.program.warnings)
+        for place, times in places.items():
+            say(f"{times} warnings of {place}, such as {next(line for line in self.program.warnings if place in line)}")
         if not any(counts["requests"] for counts in total.values()):
             self.problems["nothing was asked"] += 1
         for problem, times in sorted(self.problems.items()):

@@ -30,6 +30,7 @@ class OfTheOracle(unittest.TestCase):
     def test_a_good_refusal_passes(self):
         self.assertEqual(self.kinds(scim(404, "there is no user \"x\"")), [])
         self.assertEqual(self.kinds(scim(501, "no"), Sent("GET", "/scim/v2/Me")), [])
+        self.assertEqual(self.kinds(scim(501, "no"), Sent("GET", "/scim/v2/%4de")), [])
         self.assertEqual(self.kinds(Answer(400, [], b""), Sent("GET", '/scim/"', mangled=True)), [])
 
     def test_faults_are_seen(self):
@@ -47,6 +48,9 @@ class OfTheOracle(unittest.TestCase):
     def test_an_echo_is_none_of_the_inside(self):
         echo = Sent("GET", "/scim/v2/Users?filter=SELECT%201")
         self.assertEqual(self.kinds(scim(400, "unexpected \"SELECT 1\""), echo), [])
+        turned = Sent("GET", "/scim/v2/Users?filter=RELECT%201", mangled=True)
+        turned.raw = b"GET /scim/v2/Users?filter=SELECT%201 HTTP/1.1\r\n\r\n"
+        self.assertEqual(self.kinds(scim(400, "unexpected \"SELECT 1\""), turned), [])
         body = Sent("POST", "/scim/v2/Users", [], b'{"userName":"\\u0053ELECT x"}')
         self.assertEqual(self.kinds(scim(400, "not \"SELECT x\""), body), [])
 

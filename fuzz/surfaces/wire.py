@@ -45,6 +45,9 @@ class Sent:
         if self._everything is None:
             open_headers = [f"{name}: {value}" for name, value in self.headers if name.lower() != "authorization"]
             raw = b"\n".join([latin(self.method), latin(self.target), *map(latin, open_headers), self.body])
+            if self.mangled:
+                # A bit that was turned in it can be echoed, too.
+                raw += b"\n" + self.bytes()
             self._everything = "\n".join(oracle.readings(raw)).lower()
         return self._everything
 
