@@ -28,7 +28,11 @@ INSIDE = re.compile(
     re.IGNORECASE,
 )
 # What nobody may be told, whatever they sent.
-SECRET = re.compile(r"\$argon2|\beyJ[A-Za-z0-9_-]{12,}|-----BEGIN|\brcs_[A-Za-z0-9_-]{12,}")
+SECRET = re.compile(r"\$argon2\w*\$v=\d|\beyJ[A-Za-z0-9_-]{12,}|-----BEGIN|\brcs_[A-Za-z0-9_-]{12,}")
+
+
+# Whole, since a user may well be called $argon2.
+HASH = re.compile(r"\$argon2\w*\$v=\d+\$m=\d+")
 
 
 class Oracle:
@@ -55,7 +59,7 @@ class Oracle:
         for word in self.strangers:
             if word in text:
                 faults.append(("another tenant", f"the answer has {word!r}, which is another tenant's"))
-        if "$argon2" in text or self.directory in text:
+        if HASH.search(text) or self.directory in text:
             faults.append(("secret", "the answer has the hash of a password, or the directory of the data"))
         if status < 400:
             faults += self.of_a_bulk(sent, answer, text)

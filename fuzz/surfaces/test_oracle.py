@@ -51,6 +51,10 @@ class OfTheOracle(unittest.TestCase):
         turned = Sent("GET", "/scim/v2/Users?filter=RELECT%201", mangled=True)
         turned.raw = b"GET /scim/v2/Users?filter=SELECT%201 HTTP/1.1\r\n\r\n"
         self.assertEqual(self.kinds(scim(400, "unexpected \"SELECT 1\""), turned), [])
+        self.assertEqual(self.kinds(Answer(200, JSON, b'{"userName":"$argon2"}')), [])
+        form = Sent("POST", "/oauth/token", [], b"%24argon2=&%24argon2=1")
+        twice = b'{"error":"invalid_request","error_description":"$argon2 is there twice; send it once"}'
+        self.assertEqual(self.kinds(Answer(400, JSON, twice), form), [])
         body = Sent("POST", "/scim/v2/Users", [], b'{"userName":"\\u0053ELECT x"}')
         self.assertEqual(self.kinds(scim(400, "not \"SELECT x\""), body), [])
 
@@ -58,9 +62,9 @@ class OfTheOracle(unittest.TestCase):
         secret = CONTEXT["secrets"][0]
         self.assertIn("secret", self.kinds(scim(400, secret)))
         self.assertIn("secret", self.kinds(scim(400, Oracle(CONTEXT).secrets[2])))
-        self.assertIn("secret", self.kinds(scim(400, "$argon2id$v=19")))
+        self.assertIn("secret", self.kinds(scim(400, "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA")))
         self.assertIn("secret", self.kinds(scim(400, CONTEXT["directory"])))
-        self.assertIn("secret", self.kinds(Answer(200, JSON, b'"$argon2id$"')))
+        self.assertIn("secret", self.kinds(Answer(200, JSON, b'"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA"')))
         shown = Sent("GET", "/scim/v2/Users", [("Authorization", "Bearer not-a-token-1234567")])
         self.assertIn("echo", self.kinds(scim(401, "not-a-token-1234567 is unknown"), shown))
         asked = Sent("POST", "/oauth/token", [], b"client_secret=a%2Bsecret-12345678")
