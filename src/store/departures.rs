@@ -33,10 +33,10 @@ statement!(
     /// What `departures_within` says.
     Within {
         tenant: Uuid => SqlUuid, acting: Uuid => SqlUuid, source: Uuid => SqlUuid, account: Uuid => SqlUuid,
-        at: DateTime<Utc> => Timestamptz, hours: i32 => Integer, count: i64 => BigInt, percent: i64 => BigInt,
+        at: DateTime<Utc> => Timestamptz, hours: i32 => Integer, count: i64 => BigInt, percent: i64 => BigInt, fresh: bool => Bool,
     } -> (Bool, Bool, BigInt, BigInt, BigInt),
     "SELECT allowed, quarantined, COALESCE(departed, 0), COALESCE(accounts, 0), COALESCE(most, 0) \
-     FROM departures_within({}, {}, {}, {}, {}, make_interval(hours => {}), {}, {})"
+     FROM departures_within({}, {}, {}, {}, {}, make_interval(hours => {}), {}, {}, {})"
 );
 
 /// Whether a connection may put out an account, and the numbers.
@@ -59,6 +59,7 @@ pub fn standing(
         hours: watched.hours,
         count: watched.count,
         percent: watched.percent,
+        fresh: watched.fresh,
         lifetime: PhantomData,
     };
     let (allowed, quarantined, departed, accounts, most) = statement.get_result(&mut **conn)?;

@@ -263,6 +263,8 @@ diesel::table! {
         at -> Timestamptz,
         /// Whether an administrator has seen and accepted it; then it is not counted any more.
         settled -> Bool,
+        /// Whether the source had made it within the hour before, and nobody had used it: taken back rather than gone.
+        fresh -> Bool,
         /// The quarantine that it has led to.
         quarantine_id -> Nullable<Uuid>,
         /// accounts.starts_at before it.
@@ -589,6 +591,8 @@ diesel::table! {
         connection_id -> Uuid,
         /// Those that were active, and those that had gone within the window.
         accounts -> Int8,
+        /// Whether they are so few, without what was taken back, that taking back counts for nothing.
+        small -> Bool,
         /// When they were counted.
         counted_at -> Timestamptz,
     }

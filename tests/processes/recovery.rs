@@ -88,7 +88,8 @@ fn one_killed_connection_takes_all_of_them_with_it_and_all_come_back() {
     ask_until_settled(&fixture, &server, 20, 1);
     let ended =
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'rollcall'";
-    assert_eq!(query(&url, ended), "8");
+    // Eight of providers, four of the API, one for health and one for the worker.
+    assert_eq!(query(&url, ended), "14");
     std::thread::sleep(Duration::from_millis(100));
     let refused = ask_until_settled(&fixture, &server, 20, 1);
     assert_eq!(refused, 0, "an ended connection is replaced before it is used");

@@ -27,6 +27,8 @@ fn company(app: &TestApp, people: usize) -> Vec<String> {
             ids.push(made["location"].as_str().unwrap().rsplit('/').next().unwrap().to_owned());
         }
     }
+    // Nobody's who was made a moment ago and is taken back.
+    app.clock().advance(Duration::hours(2));
     ids
 }
 
@@ -369,4 +371,31 @@ fn the_database_counts_as_the_domain_does() {
         let domain: Vec<String> = (0..=3_000).map(|accounts| threshold.of(accounts).to_string()).collect();
         assert_eq!(texts(app.database_url(), &sql), domain, "{count} {percent}");
     }
+}
+
+/// Test tools make a few users and delete them again, over and over. That is no leaver's sync; a thousand that are made and put out
+/// within a minute are one.
+#[test]
+fn what_was_just_made_may_be_taken_back_where_there_are_few() {
+    let app = TestApp::start();
+    for round in 0..60 {
+        let id = app.provision(&user(&format!("trial-{round}")));
+        if round % 2 == 0 {
+            expect(off(&app, &id), 200);
+        }
+        expect(app.scim("DELETE", &format!("/Users/{id}"), None), 204);
+    }
+    // Who has been there is somebody.
+    let people: Vec<String> = (0..6).map(|number| app.person(&format!("person-{number}"))).collect();
+    for (number, id) in people.iter().enumerate() {
+        app.done(id, &json!({"command": "recordAccess"}));
+        expect(off(&app, id), if number < 5 { 200 } else { 429 });
+    }
+    let released = json!({"reason": "Tried out."});
+    expect(act(&app, &quarantine(&app), "release", &released), 200);
+    // And so is everybody where there are many, however new they are.
+    let bulk: Vec<String> = (0..300).map(|number| app.person(&format!("many-{number}"))).collect();
+    let gone =
+        bulk.iter().filter(|id| app.scim("DELETE", &format!("/Users/{id}"), None).status == 204).count();
+    assert_eq!(gone, 7, "2 % of those who were there a day ago or are now");
 }

@@ -15,7 +15,7 @@ use rollcall::store::TenantConnection;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 
 /// A running server with one tenant, `demo`, a connection of an identity provider and one of an administrator.
 pub(crate) struct TestApp {
@@ -25,6 +25,7 @@ pub(crate) struct TestApp {
     api_token: String,
     clock: Clock,
     server: ServerHandle,
+    others: Mutex<Vec<ServerHandle>>,
     state: State,
     tweak: fn(&mut Settings),
 }
@@ -48,6 +49,7 @@ impl TestApp {
             api_token: String::new(),
             clock,
             server,
+            others: Mutex::default(),
             state,
             tweak,
         };
@@ -65,7 +67,9 @@ impl TestApp {
 
     /// A second server on the same database.
     pub(crate) fn another_server(&self) -> SocketAddr {
-        serve(&self.database_url, &self.clock, self.tweak).0
+        let (address, server, _) = serve(&self.database_url, &self.clock, self.tweak);
+        self.others.lock().unwrap().push(server);
+        address
     }
 
     /// A token; tenant and connection are made when there are none of that name.
@@ -225,6 +229,8 @@ fn serve(database_url: &str, clock: &Clock, tweak: fn(&mut Settings)) -> (Socket
 impl Drop for TestApp {
     fn drop(&mut self) {
         // Not awaited: the next test need not wait for this server's end.
-        drop(self.server.stop(false));
+        for server in self.others.get_mut().unwrap().iter().chain([&self.server]) {
+            drop(server.stop(false));
+        }
     }
 }

@@ -95,6 +95,8 @@ pub struct Watched {
     pub count: i64,
     /// So many of a hundred.
     pub percent: i64,
+    /// Whether the connection takes back what it has just made.
+    pub fresh: bool,
 }
 
 /// Whether a change takes an administrator's access away.
@@ -215,11 +217,11 @@ statement!(
         updated_at: DateTime<Utc> => Timestamptz, deleted_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, version: i64 => BigInt,
         unwatched: bool => Bool, guard_tenant: Uuid => SqlUuid, acting: Uuid => SqlUuid, source: Uuid => SqlUuid, guard_account: Uuid => SqlUuid,
-        guard_at: DateTime<Utc> => Timestamptz, hours: i32 => Integer, most: i64 => BigInt, percent: i64 => BigInt,
+        guard_at: DateTime<Utc> => Timestamptz, hours: i32 => Integer, most: i64 => BigInt, percent: i64 => BigInt, fresh: bool => Bool,
         administration_untouched: bool => Bool, administration_tenant: Uuid => SqlUuid, administration_account: Uuid => SqlUuid,
         administration_at: DateTime<Utc> => Timestamptz, administration_by_hand: bool => Bool,
         facts_changed: bool => Bool,
-        kept_for: Option<Uuid> => Nullable<SqlUuid>, departed_at: DateTime<Utc> => Timestamptz, settled: bool => Bool, is_deletion: bool => Bool,
+        kept_for: Option<Uuid> => Nullable<SqlUuid>, departed_at: DateTime<Utc> => Timestamptz, settled: bool => Bool, departed_fresh: bool => Bool, is_deletion: bool => Bool,
         keeps: bool => Bool, kept_tenant: Uuid => SqlUuid, kept_account: Uuid => SqlUuid,
         returns: bool => Bool, returned_tenant: Uuid => SqlUuid,
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
@@ -235,12 +237,12 @@ statement!(
        password_hash = CASE WHEN {} THEN password_hash ELSE {} END, password_expires_at = {}, session_epoch = {}, \
        version = version + 1, updated_at = GREATEST(updated_at, {}), deleted_at = {} \
      WHERE tenant_id = {} AND id = {} AND version = {} AND deleted_at IS NULL \
-       AND ({} OR departure_allowed({}, {}, {}, {}, {}, make_interval(hours => {}), {}, {})) \
+       AND ({} OR departure_allowed({}, {}, {}, {}, {}, make_interval(hours => {}), {}, {}, {})) \
        AND ({} OR another_administers({}, {}, {}) OR {}) \
        RETURNING id, CASE WHEN {} THEN account_state(accounts) END AS state), \
-     departed AS (INSERT INTO departures AS d (tenant_id, account_id, connection_id, source_id, at, settled, starts_at, expires_at, deactivate_at, \
+     departed AS (INSERT INTO departures AS d (tenant_id, account_id, connection_id, source_id, at, settled, fresh, starts_at, expires_at, deactivate_at, \
          deactivate_reason, deactivated_at, deactivated_reason, password_state, password_hash, password_expires_at, group_ids) \
-       SELECT a.tenant_id, a.id, {}, a.connection_id, {}, {}, a.starts_at, a.expires_at, a.deactivate_at, a.deactivate_reason, a.deactivated_at, \
+       SELECT a.tenant_id, a.id, {}, a.connection_id, {}, {}, {}, a.starts_at, a.expires_at, a.deactivate_at, a.deactivate_reason, a.deactivated_at, \
          a.deactivated_reason, a.password_state, a.password_hash, a.password_expires_at, \
          CASE WHEN {} THEN ARRAY(SELECT m.group_id FROM group_members m WHERE m.tenant_id = a.tenant_id AND m.member_id = a.id) END \
        FROM accounts a WHERE {} AND a.tenant_id = {} AND a.id = {} AND EXISTS (SELECT FROM saved) \
@@ -318,6 +320,7 @@ pub fn save(
         hours: leaving.watched.map_or(0, |watched| watched.hours),
         most: leaving.watched.map_or(0, |watched| watched.count),
         percent: leaving.watched.map_or(0, |watched| watched.percent),
+        fresh: leaving.watched.is_some_and(|watched| watched.fresh),
         administration_untouched: leaving.administration == Administration::Untouched,
         administration_tenant: tenant.0,
         administration_account: id.0,
@@ -327,6 +330,7 @@ pub fn save(
         kept_for: leaving.kept_for,
         departed_at: entry.at,
         settled: leaving.watched.is_none(),
+        departed_fresh: leaving.watched.is_some_and(|watched| watched.fresh),
         is_deletion: leaving.is_deletion,
         keeps: leaving.kept_for.is_some(),
         kept_tenant: tenant.0,
