@@ -373,8 +373,7 @@ fn the_database_counts_as_the_domain_does() {
     }
 }
 
-/// Test tools make a few users and delete them again, over and over. That is no leaver's sync; a thousand that are made and put out
-/// within a minute are one.
+/// Test tools make a few users and delete them again. That is no leaver's sync; many that are made and put out at once are one.
 #[test]
 fn what_was_just_made_may_be_taken_back_where_there_are_few() {
     let app = TestApp::start();

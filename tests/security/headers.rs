@@ -55,7 +55,7 @@ fn wrong_with(answer: &Response) -> Vec<String> {
     let mut wrong = Vec::new();
     for (name, value) in [
         ("X-Content-Type-Options", Some("nosniff")),
-        ("Content-Security-Policy", Some("default-src 'none'; frame-ancestors 'none'")),
+        ("Content-Security-Policy", Some("default-src 'none'; base-uri 'none'; frame-ancestors 'none'")),
         ("Referrer-Policy", Some("no-referrer")),
         ("Cross-Origin-Resource-Policy", Some("same-origin")),
         ("Cache-Control", Some(if me { "no-store" } else { cache })),
