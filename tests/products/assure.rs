@@ -182,7 +182,7 @@ fn a_providers_token_opens_no_command() {
     let order = json!({"command": "deactivate"});
     let refused =
         expect(app.request("POST", &path, Some(app.scim_token()), Some(&order)), 403).json().unwrap();
-    assert!(refused["detail"].as_str().unwrap().contains("needs the scope api"), "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("needs a token of the scope api"), "{refused}");
     expect(app.request("POST", &path, None, Some(&order)), 401);
     assert_eq!(app.label(&id), "Active");
 }

@@ -35,7 +35,11 @@ const API: &[(&str, Need)] = &[
     ("POST /accounts/{id}/courses/{course}/completion", Manage),
     ("GET /accounts/{id}/completions", ReadPeople),
     ("GET /accounts/{id}/certificates", ReadPeople),
+    ("GET /attribute-owners", Read),
+    ("PATCH /attribute-owners", Administer),
     ("GET /audit", Read),
+    ("GET /audit/chain", Read),
+    ("GET /audit/export", Read),
     ("GET /connections", Read),
     ("GET /connections/{name}", Read),
     ("PATCH /connections/{name}", Administer),
@@ -58,6 +62,12 @@ const API: &[(&str, Need)] = &[
     ("GET /schemas/{urn}", Read),
     ("PUT /schemas/{urn}", Administer),
     ("DELETE /schemas/{urn}", Administer),
+    ("GET /notices", Read),
+    ("GET /quarantines", Read),
+    ("GET /quarantines/{id}", Read),
+    ("POST /quarantines/{id}/release", Administer),
+    ("POST /quarantines/{id}/reject", Administer),
+    ("POST /quarantines/{id}/restore", Administer),
     ("GET /seats", ReadPeople),
     ("PUT /seats", Administer),
     ("POST /sessions", Nothing),
@@ -315,6 +325,13 @@ fn ids_of_another_tenant_are_answered_like_those_that_nobody_has() {
     let schema = json!({"resourceType": "User", "schema": {"id": "urn:example:acme", "attributes": [{"name": "site"}]}});
     expect(app.api("PUT", "/schemas/urn:example:acme", Some(&schema)), 201);
     let (_, token) = app.issue("demo", "identity-provider", Scope::Scim, None);
+    let leavers: Vec<String> = (0..6).map(|number| app.person(&format!("leaver-{number}"))).collect();
+    app.clock().advance(chrono::Duration::hours(2));
+    for leaver in leavers {
+        app.scim("DELETE", &format!("/Users/{leaver}"), None);
+    }
+    let quarantines = expect(app.api("GET", "/quarantines", None), 200).json().unwrap();
+    let quarantine = quarantines["quarantines"][0]["id"].as_str().unwrap().to_owned();
     let neighbour = app.issue_token("neighbour", "administration", Scope::Api);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let mut failures = Failures::default();
@@ -327,6 +344,7 @@ fn ids_of_another_tenant_are_answered_like_those_that_nobody_has() {
             "plans" => text(&plan),
             "courses" => course.clone(),
             "tokens" => token.to_string(),
+            "quarantines" => quarantine.clone(),
             "connections" => "identity-provider".to_owned(),
             "schemas" => "urn:example:acme".to_owned(),
             _ => id.clone(),
@@ -339,6 +357,7 @@ fn ids_of_another_tenant_are_answered_like_those_that_nobody_has() {
             "/accounts/{id}/commands" => json!({"command": "lock"}),
             "/connections/{name}" => json!({"settings": {"passwords": "accept"}}),
             "/courses/{id}/enrolments" => json!({"filter": "userName pr"}),
+            "/quarantines/{id}/release" | "/quarantines/{id}/reject" => json!({"reason": "none of theirs"}),
             _ => json!({}),
         };
         let ask = |id: &str| {

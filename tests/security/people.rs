@@ -217,7 +217,10 @@ fn a_plan_does_nothing_that_its_runner_may_not() {
 /// S01, S03, S05, S06: the role and the account are read with the session, at every request and on every server.
 #[test]
 fn who_is_demoted_locked_or_deactivated_is_out_with_the_next_request() {
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
+    // Who is demoted by a provider is not the last.
+    let stays = app.person("stays");
+    app.done(&stays, &json!({"command": "setRole", "role": "administrator"}));
     let elsewhere = app.another_server();
     let status = |session: &str| {
         let ask = |server| {

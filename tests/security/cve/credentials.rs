@@ -140,7 +140,8 @@ fn cve_2026_9090_to_9098_each_credential_opens_its_own_surface_only() {
     for (name, credential, scim_status, api_status, current) in [
         ("scim", scim.as_str(), 200, 403, 401),
         ("api", &api, 403, 200, 401),
-        ("session", &alive, 403, 401, 200),
+        // A learner's: it is known, and opens nothing here.
+        ("session", &alive, 401, 403, 200),
         ("ended session", &session, 403, 401, 401),
         ("link", &link, 401, 401, 401),
         ("expired", &expiring, 401, 401, 401),

@@ -141,7 +141,7 @@ fn cve_2026_41891_every_way_of_switching_off_ends_the_session() {
         "expiry",
         "date",
     ];
-    let app = TestApp::start();
+    let app = TestApp::unguarded();
     for way in ways {
         let name = way.replace(' ', ".");
         let (id, learner) = with_password(&app, &name);
@@ -276,6 +276,9 @@ fn cve_2024_46999_a_right_that_was_taken_is_gone_from_what_is_told() {
     let app = TestApp::start();
     let (id, learner) = with_password(&app, "administrator");
     app.done(&id, &json!({"command": "setRole", "role": "administrator", "confirm": id}));
+    // Another one, who stays.
+    let other = app.person("another-administrator");
+    app.done(&other, &json!({"command": "setRole", "role": "administrator"}));
     let session = learner.session(PASSWORD);
     let role = || introspected(&app, &session)["role"].clone();
     assert_eq!(role(), "administrator");
