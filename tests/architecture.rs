@@ -100,6 +100,7 @@ fn a_library_is_named_only_where_it_belongs() {
         ("ureq", &["src/app/key_cache/fetch.rs"]),
         ("argon2", &["src/app/passwords/argon.rs"]),
         ("lettre", &["src/app/notices/mail.rs"]),
+        ("rustix", &["src/app/passwords/workers.rs"]),
         ("getrandom", &["src/random.rs", "src/app/error.rs"]),
         ("r2d2", &["src/store/db.rs"]),
         ("nix", &["src/postgres.rs", "src/postgres/", "src/cli/"]),

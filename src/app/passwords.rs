@@ -2,6 +2,7 @@
 
 mod argon;
 mod pushed;
+mod workers;
 
 pub use pushed::Pushed;
 
@@ -14,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use workers::Workers;
 
 /// Characters of a password at least (ASVS 6.2.1) and at most.
 const MIN_CHARS: usize = 8;
@@ -37,6 +39,7 @@ const TEMPORARY_CHARS: usize = 16;
 #[derive(Clone)]
 pub struct Hasher {
     permits: Arc<Semaphore>,
+    workers: Workers,
     memory: Memory,
     /// Hash of a password nobody knows: verified for unknown names, so that they take as long as known ones.
     decoy: Arc<str>,
@@ -46,12 +49,17 @@ impl Hasher {
     /// A hasher that works on `at_once` passwords at the same time; each takes 19 MiB.
     ///
     /// # Errors
-    /// No randomness, or the parameters are refused.
+    /// No randomness, no threads, or the parameters are refused.
     pub fn new(at_once: usize) -> Result<Self, AppError> {
         let secret = crate::random::secret::<32>()?;
         let memory = Memory::default();
         let decoy = memory.hash(&secret)?.into();
-        Ok(Self { permits: Arc::new(Semaphore::new(at_once)), memory, decoy })
+        Ok(Self {
+            permits: Arc::new(Semaphore::new(at_once)),
+            workers: Workers::new(at_once)?,
+            memory,
+            decoy,
+        })
     }
 
     /// Whether `password` is the one of `hash`; without a hash it is not, after the same work.
@@ -100,11 +108,11 @@ impl Hasher {
         let waited = timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
         let busy = |_| StoreError::Unavailable("too many passwords are being checked at once".to_owned());
         let permit = waited.map_err(busy)?.map_err(|_| stopped())?;
-        let done = actix_web::web::block(move || {
+        let done = self.workers.run(move || {
             let _permit = permit;
             work()
         });
-        done.await.unwrap_or_else(|_| Err(stopped()))
+        done.await.unwrap_or_else(|| Err(stopped()))
     }
 }
 
