@@ -159,6 +159,8 @@ CREATE FUNCTION departures_within(
             margin CONSTANT bigint := 64;
             few CONSTANT bigint := 100;
             is_small boolean;
+            young bigint;
+            few_now boolean;
             counted timestamptz;
             allowance bigint;
         BEGIN
@@ -177,10 +179,14 @@ CREATE FUNCTION departures_within(
             THEN
                 -- From here on, one after the other; and what the others have written is seen.
                 PERFORM pg_advisory_xact_lock(hashtextextended('departures ' || tenant || ' ' || source, 0));
-                SELECT count(*) INTO accounts FROM accounts a
+                -- Who was made within the window and was never there counts for no more than all others: else whoever makes many may put
+                -- out many.
+                SELECT count(*), count(*) FILTER (WHERE a.created_at > at_time - span AND a.first_access_at IS NULL) INTO accounts, young FROM accounts a
                     WHERE a.tenant_id = tenant AND a.connection_id = source AND a.deleted_at IS NULL AND a.deactivated_at IS NULL
                         AND (a.expires_at IS NULL OR a.expires_at > at_time);
-                SELECT accounts + count(*) FILTER (WHERE NOT d.fresh) <= few, accounts + count(*) INTO is_small, accounts FROM departures d
+                few_now := accounts <= few;
+                accounts := CASE WHEN accounts = young THEN accounts ELSE (accounts - young) + LEAST(young, accounts - young) END;
+                SELECT few_now AND count(*) FILTER (WHERE NOT d.fresh) <= few, accounts + count(*) FILTER (WHERE NOT d.fresh) INTO is_small, accounts FROM departures d
                     WHERE d.tenant_id = tenant AND d.source_id = source AND d.at > at_time - span;
                 INSERT INTO source_sizes AS s (tenant_id, connection_id, accounts, small, counted_at) VALUES (tenant, source, accounts, is_small, at_time)
                     ON CONFLICT (tenant_id, connection_id) DO UPDATE

@@ -2,10 +2,11 @@
 
 use super::audit::{self, By};
 use super::connections::authority::Others;
-use super::{AppError, Call, Rules, connections};
+use super::{AppError, Call, Rules, connections, mapping};
 use crate::store::TenantConnection;
 use crate::store::accounts::AccountRow;
 use crate::store::attribute_owners as store;
+use crate::store::filter::ROLLCALL_URN;
 use rollcall_domain::ids::{ConnectionId, TenantId};
 use rollcall_scim::error::shorten;
 use serde_json::{Map, Value, json};
@@ -32,6 +33,21 @@ impl AttributeOwners {
     fn owner(&self, extension: Option<&str>, name: &str) -> Option<ConnectionId> {
         let Some(urn) = extension else { return self.0.get(name).copied() };
         self.0.get(&format!("{urn}:{name}")).or_else(|| self.0.get(urn)).copied()
+    }
+
+    /// Who alone may say something: who says who is active also sets the dates from and until when somebody is.
+    fn said_by(&self, extension: Option<&str>, name: &str) -> Option<ConnectionId> {
+        let dates = [mapping::STARTS_AT, mapping::EXPIRES_AT, mapping::DEACTIVATE_AT];
+        let own = self.owner(extension, name);
+        if own.is_none() && extension == Some(ROLLCALL_URN) && dates.contains(&name) {
+            return self.owner(None, ACTIVE);
+        }
+        own
+    }
+
+    /// Whether another connection alone says who is active.
+    pub fn somebody_else_decides_who_is_active(&self, connection: ConnectionId) -> bool {
+        self.owner(None, ACTIVE).is_some_and(|owner| owner != connection)
     }
 
     /// Whether a connection alone says who is active, also of accounts that others own.
@@ -61,7 +77,7 @@ pub fn confine(
     }
     let (owners, me) = (&rules.attribute_owners, call.connection);
     let mine = row.connection == me || rules.authority.others == Others::Change;
-    let may = |extension: Option<&str>, name: &str| match owners.owner(extension, name) {
+    let may = |extension: Option<&str>, name: &str| match owners.said_by(extension, name) {
         Some(owner) => owner == me,
         None => mine,
     };
@@ -84,6 +100,27 @@ pub fn confine(
         return Err(AppError::Foreign { account: row.id, owner: row.connection });
     }
     Ok(kept)
+}
+
+/// Takes out of a new user what is another source's to say.
+pub fn confine_new(rules: &Rules, call: &Call, resource: &mut Map<String, Value>, active: &mut Option<bool>) {
+    if call.sync.is_none() {
+        return;
+    }
+    let (owners, me) = (&rules.attribute_owners, call.connection);
+    let may =
+        |extension: Option<&str>, name: &str| owners.said_by(extension, name).is_none_or(|owner| owner == me);
+    let (nothing, mut kept) = (Map::new(), Vec::new());
+    for name in resource.keys().cloned().collect::<Vec<_>>() {
+        if name.contains(':') {
+            confine_extension(&name, &nothing, resource, &may, &mut kept);
+        } else if !may(None, &name) {
+            resource.remove(&name);
+        }
+    }
+    if !may(None, ACTIVE) {
+        *active = None;
+    }
 }
 
 fn confine_extension(

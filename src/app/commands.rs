@@ -10,8 +10,8 @@ pub use order::{Order, ReasonWord, RoleWord, Verb};
 use super::accounts::{self, AccountView, Planned};
 use super::users::lifecycle::action;
 use super::{AppError, Call, Rules, erasure, guard, mapping, owner};
-use crate::store::TenantConnection;
 use crate::store::accounts::AccountRow;
+use crate::store::{TenantConnection, departures};
 use order::Ordered;
 use rollcall_domain::account::{Account, Command, decide, settle};
 use rollcall_domain::ids::AccountId;
@@ -45,6 +45,7 @@ pub fn run(
     order: &Order,
 ) -> Result<Done, AppError> {
     let ordered = order.check()?;
+    not_for_a_sync(call, &ordered)?;
     match ordered {
         Ordered::Erase => {
             let effects = erasure::erase(conn, rules, call, id, order.confirm.as_deref())?;
@@ -64,9 +65,45 @@ pub fn run(
                 Ok(planned)
             })?;
             let effects = effects.into_inner();
+            stands(conn, call, id, &ordered)?;
             done(&row, rules, call, effects.is_some(), effects.unwrap_or_default())
         }
     }
+}
+
+/// A deactivation by hand of somebody who is out already changes nothing, and yet is a decision: they do not come back with those
+/// whom a sync has put out.
+///
+/// # Errors
+/// Database failures.
+pub(super) fn stands(
+    conn: &mut TenantConnection,
+    call: &Call,
+    id: AccountId,
+    ordered: &Ordered,
+) -> Result<(), AppError> {
+    if *ordered == Ordered::Deactivate && call.sync.is_none() {
+        departures::forget(conn, call.tenant, id)?;
+    }
+    Ok(())
+}
+
+/// What only somebody decides, and no sync: who owns the tenant, what is erased, what is unlocked, and whose word counts.
+///
+/// # Errors
+/// 403.
+pub(super) fn not_for_a_sync(call: &Call, ordered: &Ordered) -> Result<(), AppError> {
+    let by_hand = matches!(
+        ordered,
+        Ordered::MakeOwner
+            | Ordered::Erase
+            | Ordered::Transfer(_)
+            | Ordered::Plain(Command::Unlock | Command::SetRole(_))
+    );
+    if by_hand && call.sync.is_some() {
+        return Err(guard::not_by_hand());
+    }
+    Ok(())
 }
 
 fn words(effects: &[rollcall_domain::account::Effect]) -> Vec<&'static str> {

@@ -100,6 +100,12 @@ fn end(
         let effects = std::cell::RefCell::new(Vec::new());
         accounts::change(conn, call, id, &|row| {
             guard::within_reach(call, row)?;
+            if call.sync.is_some()
+                && rules.attribute_owners.somebody_else_decides_who_is_active(call.connection)
+            {
+                let detail = "another connection alone says who is active (the owner of the attribute active), and whom to delete";
+                return Err(AppError::forbidden(detail));
+            }
             checked(row)?;
             let decision = decide(&row.account, command, &rules.policy, call.now)?;
             effects.replace(decision.effects.clone());
@@ -126,7 +132,7 @@ fn take_out(
         return Ok(());
     }
     store::erase(conn, call.tenant, id, call.now)?;
-    departures::forget(conn, call.tenant, id)?;
+    departures::empty(conn, call.tenant, id)?;
     sessions::end_all(conn, call.tenant, id)?;
     let removed = effects.contains(&Effect::RecordsRemoved);
     let Erased { enrolments, completions } = learning::erase(conn, call, id, removed)?;

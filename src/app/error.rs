@@ -137,6 +137,11 @@ impl AppError {
         AppError::Invalid { field: field.into(), detail }
     }
 
+    /// What the caller may not do, and who may.
+    pub fn forbidden(detail: &str) -> Self {
+        ScimError::forbidden(detail.to_owned()).into()
+    }
+
     /// The field of the request that cannot be used.
     pub fn field(&self) -> Option<&str> {
         match self {

@@ -11,7 +11,7 @@ use crate::store::departures::{self as store, Standing};
 use chrono::Duration;
 use rollcall_domain::account::Account;
 use rollcall_domain::guard::{Threshold, departs, loses_administration, returns};
-use rollcall_domain::ids::ConnectionId;
+use rollcall_domain::ids::{Actor, ConnectionId};
 use rollcall_domain::refusal::Refusal;
 
 /// Whom a source has made so lately, and who was never there, it takes back, as test tools do. In a small tenant that counts for
@@ -71,11 +71,16 @@ pub(super) fn leaving(call: &Call, row: &AccountRow, after: &Account) -> Leaving
         (true, None) => Administration::TakenByHand,
         (true, Some(_)) => Administration::TakenBySync,
     };
+    // What an administrator decides of somebody who is out stands, and is not undone with the rest.
+    let decided = call.sync.is_none()
+        && call.actor != Actor::Worker
+        && (after.deactivated, after.expires_at, after.starts_at, after.deactivate_at)
+            != (before.deactivated, before.expires_at, before.starts_at, before.deactivate_at);
     Leaving {
         watched,
         kept_for: (call.sync.is_some() && (goes || is_deletion)).then_some(call.connection.0),
         is_deletion,
-        returns: returns(after, now),
+        returns: decided || returns(after, now),
         administration,
     }
 }
@@ -116,6 +121,12 @@ pub(super) fn within_reach(call: &Call, row: &AccountRow) -> Result<(), AppError
     }
 }
 
+/// A password that comes over SCIM, where it may be set: not on another source's account, and not for who administers, since whoever
+/// sends it could then decide for them.
+pub(super) fn settable<T>(call: &Call, row: &AccountRow, password: Option<T>) -> Option<T> {
+    password.filter(|_| within_reach(call, row).is_ok() && !row.account.role.administers())
+}
+
 /// Does work that the guard may stop, and sees to it that the connection then is in quarantine: what was begun is undone by then.
 ///
 /// # Errors
@@ -149,4 +160,10 @@ pub(super) fn wanted(conn: &mut TenantConnection, call: &Call, owner: Connection
         name(owner)
     );
     notices::write(conn, call.tenant, "accounts.wanted", call.connection.0, &detail, call.now)
+}
+
+/// A sync wants what somebody decides by hand.
+pub fn not_by_hand() -> AppError {
+    let detail = "this connection is a sync (its setting `source`), which does not decide this for administrators; use an administrator's";
+    AppError::forbidden(detail)
 }

@@ -4,7 +4,7 @@ pub(in crate::app) mod lifecycle;
 mod operations;
 
 use super::accounts::{self, Planned};
-use super::attribute_owners::confine;
+use super::attribute_owners::{confine, confine_new};
 use super::conditions::Conditions;
 use super::passwords::Pushed;
 use super::resources::Body;
@@ -16,7 +16,7 @@ use crate::store::{TenantConnection, accounts as store};
 use lifecycle::{Followed, Said, follow};
 use operations::{keeping_what_null_does_not_clear, mentions_of_active};
 use rollcall_domain::account::{
-    Account, Command, Decision, Effect, Reason, Status, become_known_as_another, decide, settle,
+    Account, Command, Decision, Effect, Reason, Role, Status, become_known_as_another, decide, settle,
 };
 use rollcall_domain::ids::AccountId;
 use rollcall_domain::policy::OverLimit;
@@ -41,11 +41,13 @@ pub fn create(
 ) -> Result<AccountRow, AppError> {
     let Body { json, password } = body;
     let accepted = accept(rules.user(), json, &rules.dialect)?;
-    let (mut resource, active) = mapping::stored(accepted.attributes.clone());
+    let (mut resource, mut active) = mapping::stored(accepted.attributes.clone());
     mapping::drop_blank(&mut resource);
+    confine_new(rules, call, &mut resource, &mut active);
     let keys = mapping::keys(call.connection, &resource);
     mapping::check_keys(&keys, &resource)?;
     let mut fresh = Account::new(mapping::sign_in(&keys));
+    let password = password.filter(|_| !mapping::role(&resource).is_ok_and(Role::administers));
     if password.is_some() {
         // Before anything else: a new account gets its password whether or not it may be used already.
         fresh = decide(&fresh, Command::SetPassword, &rules.policy, call.now)?.account;
@@ -333,7 +335,7 @@ struct Wish {
 fn planned(rules: &Rules, call: &Call, row: &AccountRow, wish: Wish) -> Result<Option<Planned>, AppError> {
     let Wish { before, mut after, mut active, active_unassigned, deactivation_dated, password } = wish;
     let kept = confine(rules, call, row, &before, &mut after, &mut active)?;
-    let password = password.filter(|_| guard::within_reach(call, row).is_ok());
+    let password = guard::settable(call, row, password);
     if call.connection != row.connection {
         mapping::keep_external_id(&before, &mut after);
     }

@@ -94,6 +94,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
                 let rules = Rules::standard()?.with_catalogue(catalogue.of(conn, tenant, version)?);
                 anyhow::Ok(attribute_owners::set(conn, tenant, &rules, &changes, &by)?)
             })?;
+            std::thread::sleep(MAX_AGE_OF_A_YES);
             if common.json {
                 output::line(serde_json::json!(all));
             } else {

@@ -8,8 +8,9 @@ use super::State;
 use super::access::{self, Right, Rights};
 use super::envelope::{Envelope, error_response};
 use super::rate;
+use crate::app::connections::authority::Source;
 use crate::app::tokens::Admitted;
-use crate::app::{AppError, Rules};
+use crate::app::{AppError, Rules, guard};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
@@ -114,6 +115,14 @@ pub(super) async fn route<B: MessageBody + 'static>(
         Right::Open | Right::Myself => true,
         right => request.extensions().get::<Known>().is_some_and(|known| known.rights().contains(&right)),
     };
+    // A sync administers nothing, whatever its token opens.
+    let is_sync = request.extensions().get::<Known>().is_some_and(|known| {
+        matches!(known, Known::Token(_)) && known.rules().authority.source != Source::Administrators
+    });
+    if matches!(needed, Right::Administer | Right::Own) && is_sync {
+        let refusal = error_response(envelope, &guard::not_by_hand());
+        return Ok(request.into_response(refusal).map_into_right_body());
+    }
     if !allowed {
         return Ok(request.into_response(insufficient(envelope, needed)).map_into_right_body());
     }

@@ -184,6 +184,22 @@ pub fn still_out(conn: &mut TenantConnection, tenant: TenantId, quarantine: Uuid
     Ok(departures::table.filter(of_it).count().get_result(&mut **conn)?)
 }
 
+/// Takes out of what was kept of an account everything that could open it again; that it went stays counted.
+///
+/// # Errors
+/// Database failures.
+pub fn empty(conn: &mut TenantConnection, tenant: TenantId, account: AccountId) -> Result<(), StoreError> {
+    diesel::update(departures::table.find((tenant.0, account.0)))
+        .set((
+            departures::password_state.eq("none"),
+            departures::password_hash.eq(None::<String>),
+            departures::password_expires_at.eq(None::<DateTime<Utc>>),
+            departures::group_ids.eq(None::<Vec<Option<Uuid>>>),
+        ))
+        .execute(&mut **conn)?;
+    Ok(())
+}
+
 /// Forgets what was kept of an account.
 ///
 /// # Errors

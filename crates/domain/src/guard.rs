@@ -1,7 +1,7 @@
 //! The guard against a sync gone wrong: which change puts somebody out, how many a source may put out before an administrator
 //! looks, and how everything is as it was when it should not have (SECURITY S46).
 
-use crate::account::{Account, Deactivation, Decision, Effect, Role, ScheduledDeactivation, become_seated};
+use crate::account::{Account, Deactivation, Decision, Effect, ScheduledDeactivation, become_seated};
 use crate::credential::Password;
 use crate::policy::Policy;
 use chrono::{DateTime, Duration, Utc};
@@ -33,9 +33,9 @@ impl Threshold {
 
 /// Whether a change puts somebody out: now, or by a date that is near. Who was out already cannot be put out again.
 pub fn departs(before: &Account, after: &Account, now: DateTime<Utc>) -> bool {
-    let deleted = !before.is_off(now) && after.deleted_at.is_some();
+    let deleted = !before.is_away(now) && after.deleted_at.is_some();
     let lost = before.is_active(now) && !after.is_active(now);
-    let ended = !before.is_off(now) && (after.is_off(now) || ends_soon(before, after, now));
+    let ended = !before.is_away(now) && (after.is_off(now) || ends_soon(before, after, now));
     deleted || lost || ended
 }
 
@@ -52,9 +52,7 @@ pub fn returns(after: &Account, now: DateTime<Utc>) -> bool {
 /// Whether a change takes from an administrator what makes them one: the role, the access, or its being without an end.
 pub fn loses_administration(before: &Account, after: &Account, now: DateTime<Utc>) -> bool {
     let administers = |account: &Account| {
-        matches!(account.role, Role::Administrator | Role::Owner)
-            && account.is_active(now)
-            && account.ends_at().is_none()
+        account.role.administers() && account.is_active(now) && account.ends_at().is_none()
     };
     administers(before) && !administers(after)
 }

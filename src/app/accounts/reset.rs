@@ -2,7 +2,7 @@
 
 use super::{Planned, change, find};
 use crate::app::passwords::{self, Hasher};
-use crate::app::{AppError, Call, Rules, opaque, sessions};
+use crate::app::{AppError, Call, Rules, guard, opaque, sessions};
 use crate::store::Db;
 use chrono::{DateTime, Utc};
 use rollcall_domain::account::{Command, decide};
@@ -37,6 +37,9 @@ pub async fn issue_temporary_password(
     call: &Call,
     id: AccountId,
 ) -> Result<HandedOut, AppError> {
+    if call.sync.is_some() {
+        return Err(guard::not_by_hand());
+    }
     let (policy, asking) = (rules.policy, call.clone());
     let looked = db.run(call.tenant, move |conn| {
         let row = find(conn, &asking, id)?;

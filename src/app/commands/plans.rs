@@ -40,6 +40,7 @@ pub fn make(
     run: bool,
 ) -> Result<Plan, AppError> {
     let ordered = order.check()?;
+    super::not_for_a_sync(call, &ordered)?;
     if !ordered.is_for_many() {
         let detail = "is for one account; send it to /accounts/{id}/commands".to_owned();
         return Err(AppError::invalid("command", detail));
@@ -230,6 +231,7 @@ fn run_once(conn: &mut TenantConnection, rules: &Rules, call: &Call, id: Uuid) -
             },
             error => error,
         })?;
+        super::stands(conn, call, AccountId(*account), &ordered)?;
         rows.push(row);
         all.push(became.into_inner());
     }

@@ -4,7 +4,7 @@ use super::problems::Problems;
 use super::{id_in, to_the_end};
 use crate::app::audit::By;
 use crate::app::quarantines::{self, NotRestored, QuarantineRow};
-use crate::app::{AppError, Call, mapping, notices};
+use crate::app::{AppError, Call, guard, mapping, notices};
 use crate::http::State;
 use crate::http::body::{Nothing, Typed};
 use crate::http::caller::Caller;
@@ -12,7 +12,6 @@ use crate::http::envelope::Failure;
 use crate::http::query;
 use actix_web::{HttpRequest, HttpResponse, web};
 use rollcall_domain::ids::AccountId;
-use rollcall_scim::error::ScimError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -290,8 +289,7 @@ async fn shown(state: &State, call: &Call, id: Uuid) -> Answer {
 /// Who decides: an administrator. A sync does not release itself.
 pub(super) fn by_hand(call: &Call) -> Result<By, Failure> {
     if call.sync.is_some() {
-        let detail = "this connection is a sync (its setting `source`), which does not decide for administrators; use an administrator's";
-        return Err(Failure::problem(ScimError::forbidden(detail.to_owned())));
+        return Err(Failure::problem(guard::not_by_hand()));
     }
     Ok(call.by())
 }

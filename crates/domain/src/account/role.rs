@@ -22,6 +22,11 @@ impl Role {
     pub const ASSIGNABLE: [Role; 5] =
         [Role::Learner, Role::Trainer, Role::Manager, Role::Reader, Role::Administrator];
 
+    /// Whether who has it runs the platform for others.
+    pub fn administers(self) -> bool {
+        matches!(self, Role::Administrator | Role::Owner)
+    }
+
     /// The word in SCIM, the API and the database.
     pub fn as_str(self) -> &'static str {
         match self {

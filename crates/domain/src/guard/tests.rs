@@ -1,7 +1,7 @@
 //! Who goes, how many may, and how they come back.
 
 use super::*;
-use crate::account::{Command, Reason, decide};
+use crate::account::{Command, Reason, Role, decide};
 use crate::credential::SignIn;
 
 fn now() -> DateTime<Utc> {
@@ -31,6 +31,12 @@ fn who_goes_and_who_does_not() {
     for (name, before, command, expected) in [
         ("a deactivation", person, Command::Deactivate(Reason::Left), true),
         ("another one", off, Command::Deactivate(Reason::Left), false),
+        (
+            "of somebody who is locked",
+            after(&person, Command::Lock),
+            Command::Deactivate(Reason::Left),
+            false,
+        ),
         ("a deletion", person, Command::Delete, true),
         ("the deletion of somebody who was out", off, Command::Delete, false),
         ("an end that has come", person, Command::SetExpiry(in_days(-1)), true),
