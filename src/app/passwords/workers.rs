@@ -73,7 +73,11 @@ mod tests {
         let before = here();
         let workers = Workers::new(1).unwrap();
         for _ in 0..2 {
-            assert_eq!(workers.run(|| "fault".parse::<u8>().unwrap()).await, None, "what ends in a fault has no result");
+            assert_eq!(
+                workers.run(|| "fault".parse::<u8>().unwrap()).await,
+                None,
+                "what ends in a fault has no result"
+            );
             let there = workers.run(move || rustix::process::getpriority_process(None).unwrap()).await;
             assert_eq!(there, Some((before + YIELDING).min(19)));
         }
