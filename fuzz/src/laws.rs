@@ -211,7 +211,8 @@ pub fn add_again(done: &Done<'_>) {
     if path.as_ref().is_some_and(|path| path.contains('[')) || value.as_ref().is_some_and(key_with_filter) {
         return;
     }
-    // Elements that are added, and changed in the same breath, are other ones the second time.
+    // What is set, and changed in the same breath, is something else the second time: an element that `emails` added and
+    // `emails.type` changed, a manager whose `$ref` went because another value followed.
     if value.as_ref().is_some_and(|value| path.is_none() && names_twice(value)) {
         return;
     }
@@ -224,7 +225,7 @@ pub fn add_again(done: &Done<'_>) {
     }
 }
 
-/// Whether one attribute stands under two keys, as `emails` and `emails.type`, or inside an extension and beside it.
+/// Whether one attribute stands under two keys, as `emails` and `emails.type`, or `manager` inside an extension and beside it.
 fn names_twice(value: &Value) -> bool {
     let name = |key: &String| {
         let name = key.rsplit(':').next().unwrap_or_default();
@@ -236,7 +237,6 @@ fn names_twice(value: &Value) -> bool {
     let keys: Vec<&String> = attributes.keys().chain(of_schemas.flat_map(|inner| inner.keys())).collect();
     let names: BTreeSet<String> = keys.iter().copied().map(name).collect();
     names.len() < keys.len()
-        && keys.iter().any(|key| key.rsplit(':').next().is_some_and(|name| name.contains('.')))
 }
 
 /// What a remove operation without value selects is not there afterwards.
