@@ -11,6 +11,7 @@ pub mod conditions;
 pub mod connections;
 pub mod erasure;
 pub mod error;
+pub mod foresight;
 pub mod groups;
 pub mod guard;
 pub mod health;

@@ -12,6 +12,7 @@ pub mod departures;
 pub mod error;
 pub mod everything;
 pub mod filter;
+pub mod foresight;
 pub mod groups;
 pub mod learning;
 mod membership;

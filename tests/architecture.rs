@@ -170,6 +170,7 @@ fn few_files_speak_both_the_protocol_and_the_domain() {
         "src/app/mapping.rs",
         "src/app/mapping/lifecycle.rs",
         "src/app/users.rs",
+        "src/app/users/creation.rs",
         "src/app/users/lifecycle.rs",
         "src/app/groups.rs",
         "src/app/accounts.rs",

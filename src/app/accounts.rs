@@ -117,6 +117,7 @@ fn attempt(
     let account = planned.account;
     let entry = entry(call, planned.action, planned.attributes, &planned.effects);
     let leaving = guard::leaving(call, &row, &account);
+    let login_changed = planned.effects.contains(&Effect::LoginChanged);
     let change = Change {
         keys: &keys,
         resource: &resource,
@@ -124,16 +125,17 @@ fn attempt(
         account: &account,
         password_hash: hash(planned.new_hash, &planned.effects),
         entry: &entry,
-        login_changed: planned.effects.contains(&Effect::LoginChanged),
+        login_changed,
         leaving,
     };
+    let is_told = login_changed && call.sync.is_some() && row.account.role.administers();
     let save = |conn: &mut TenantConnection| {
         accounts::save(conn, call.tenant, id, row.version, &change, &row.account)
             .map_err(|error| taken(error, &keys, &attributes))
     };
     let restore = learning::after_return(&planned.effects, &row.account, call.now);
     let lapsed = seats::returns_to_a_lapsed_one(&row.account, &account, call.now);
-    let saved = if restore.is_none() && !lapsed && planned.transfer.is_none() {
+    let saved = if restore.is_none() && !lapsed && planned.transfer.is_none() && !is_told {
         save(conn)?
     } else {
         conn.in_transaction(|conn| {
@@ -150,6 +152,9 @@ fn attempt(
             if let (true, Some(what)) = (saved, restore) {
                 learning::restore(conn, call, id, what)?;
             }
+            if saved && is_told {
+                guard::tell_of_login(conn, call, &row, &attributes)?;
+            }
             Ok::<_, AppError>(saved)
         })?
     };
@@ -163,11 +168,7 @@ fn attempt(
         account,
         version: row.version + 1,
         updated_at: call.now.max(row.updated_at),
-        login_changed_at: if planned.effects.contains(&Effect::LoginChanged) {
-            Some(call.now)
-        } else {
-            row.login_changed_at
-        },
+        login_changed_at: if login_changed { Some(call.now) } else { row.login_changed_at },
         ..row
     }))
 }

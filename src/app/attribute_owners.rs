@@ -97,7 +97,7 @@ pub fn confine(
         kept.push(ACTIVE.to_owned());
     }
     if !kept.is_empty() && !mine && !owners.has(me) {
-        return Err(AppError::Foreign { account: row.id, owner: row.connection });
+        return Err(AppError::Foreign { kind: "user", id: row.id.0, owner: row.connection });
     }
     Ok(kept)
 }

@@ -3,10 +3,11 @@
 use super::quarantines::Tripped;
 use crate::store::filter::Unsearchable;
 use crate::store::{StoreError, StoreFailure};
-use rollcall_domain::ids::{AccountId, ConnectionId};
+use rollcall_domain::ids::ConnectionId;
 use rollcall_domain::refusal::Refusal;
 use rollcall_scim::error::{ScimError, ScimType};
 use std::borrow::Cow;
+use uuid::Uuid;
 
 /// Why an operation did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -47,14 +48,16 @@ pub enum AppError {
     /// The guard keeps a connection from putting out more people (SECURITY S46).
     #[error("{0}")]
     Quarantined(Box<Tripped>),
-    /// The account belongs to another source, which the caller may not change.
+    /// The user or group belongs to another source, which the caller may not change.
     #[error(
-        "the user {account} belongs to another connection ({owner}), and this one may only read it; an administrator can give it to this \
-         one with the command transfer, or let it change all with its setting others=change"
+        "the {kind} {id} belongs to another connection ({owner}), and this one may only read it; an administrator can let this one \
+         change all with its setting others=change, or give it a user with the command transfer"
     )]
     Foreign {
-        /// The account.
-        account: AccountId,
+        /// What it is: user or group.
+        kind: &'static str,
+        /// Which.
+        id: Uuid,
         /// The connection that owns it.
         owner: ConnectionId,
     },

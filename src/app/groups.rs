@@ -5,7 +5,7 @@ mod members;
 use super::accounts::entry;
 use super::conditions::Conditions;
 use super::resources::Changed;
-use super::{AppError, Call, Rules, mapping};
+use super::{AppError, Call, Rules, guard, mapping};
 use crate::store::groups::{Attributes, GroupRow, NewMember};
 use crate::store::page::Load;
 use crate::store::{StoreError, TenantConnection, audit, groups as store};
@@ -87,7 +87,7 @@ pub fn replace(
     let accepted = accept(rules.group(), body, &rules.dialect)?;
     let members: Vec<MemberChange> = members.into_iter().collect();
     let (after, _) = mapping::stored(accepted.attributes);
-    conn.in_transaction(|conn| {
+    guard::guarded_transaction(conn, call, |conn| {
         let members = Changes::hold(conn, call, &members)?;
         let row = locked(conn, call, id, conditions)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
@@ -115,7 +115,7 @@ pub fn patch(
 ) -> Result<Changed<GroupRow>, AppError> {
     let operations = patch::parse(body, &rules.dialect)?;
     let (operations, members) = patch::split_members(rules.group(), operations, &rules.dialect)?;
-    conn.in_transaction(|conn| {
+    guard::guarded_transaction(conn, call, |conn| {
         let members = Changes::hold(conn, call, &members)?;
         let row = locked(conn, call, id, conditions)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
@@ -150,7 +150,7 @@ pub fn delete(
     id: GroupId,
     conditions: &Conditions,
 ) -> Result<(), AppError> {
-    conn.in_transaction(|conn| {
+    guard::guarded_transaction(conn, call, |conn| {
         store::lock_with_parents(conn, call.tenant, id)?;
         locked(conn, call, id, conditions)?;
         for parent in store::leave_parents(conn, call.tenant, id)? {
@@ -209,6 +209,7 @@ fn locked(
         return Err(not_found(&id.to_string()));
     }
     let row = get(conn, call, id, false)?;
+    guard::group_within_reach(call, &row)?;
     conditions.check(&mapping::group_etag(&row))?;
     Ok(row)
 }

@@ -4,15 +4,18 @@
 use super::connections::authority::{Authority, Guard, Others, Source};
 use super::connections::{self, Connection};
 use super::quarantines::{self, Tripped};
-use super::{AppError, Call, Rules, notices};
+use super::{AppError, Call, Rules, mapping, notices};
 use crate::store::TenantConnection;
 use crate::store::accounts::{AccountRow, Administration, Leaving, Watched};
 use crate::store::departures::{self as store, Standing};
+use crate::store::groups::GroupRow;
 use chrono::Duration;
 use rollcall_domain::account::Account;
 use rollcall_domain::guard::{Threshold, departs, loses_administration, returns};
 use rollcall_domain::ids::{Actor, ConnectionId};
 use rollcall_domain::refusal::Refusal;
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
 /// Whom a source has made so lately, and who was never there, it takes back, as test tools do. In a small tenant that counts for
 /// nothing.
@@ -81,6 +84,7 @@ pub(super) fn leaving(call: &Call, row: &AccountRow, after: &Account) -> Leaving
         kept_for: (call.sync.is_some() && (goes || is_deletion)).then_some(call.connection.0),
         is_deletion,
         returns: decided || returns(after, now),
+        has_password: decided || after.password.exists(),
         administration,
     }
 }
@@ -113,9 +117,21 @@ pub(super) fn objection(
 /// # Errors
 /// [`AppError::Foreign`].
 pub(super) fn within_reach(call: &Call, row: &AccountRow) -> Result<(), AppError> {
+    reached(call, "user", row.id.0, row.connection)
+}
+
+/// Whether a sync may change or delete a group, which is of its own or it may change all.
+///
+/// # Errors
+/// [`AppError::Foreign`].
+pub(super) fn group_within_reach(call: &Call, row: &GroupRow) -> Result<(), AppError> {
+    reached(call, "group", row.id.0, row.connection)
+}
+
+fn reached(call: &Call, kind: &'static str, id: Uuid, owner: ConnectionId) -> Result<(), AppError> {
     match call.sync {
-        Some(sync) if !sync.reaches_others && row.connection != call.connection => {
-            Err(AppError::Foreign { account: row.id, owner: row.connection })
+        Some(sync) if !sync.reaches_others && owner != call.connection => {
+            Err(AppError::Foreign { kind, id, owner })
         }
         _ => Ok(()),
     }
@@ -140,26 +156,59 @@ pub fn guarded<T>(
         Err(AppError::Quarantined(tripped)) if !conn.is_in_transaction() => {
             Err(AppError::Quarantined(quarantines::begin(conn, call, &tripped)?.into()))
         }
-        Err(AppError::Foreign { account, owner }) if !conn.is_in_transaction() => {
+        Err(AppError::Foreign { kind, id, owner }) if !conn.is_in_transaction() => {
             wanted(conn, call, owner)?;
-            Err(AppError::Foreign { account, owner })
+            Err(AppError::Foreign { kind, id, owner })
         }
         done => done,
     }
 }
 
+/// The same for work that is one transaction.
+///
+/// # Errors
+/// Those of the work.
+pub fn guarded_transaction<T>(
+    conn: &mut TenantConnection,
+    call: &Call,
+    work: impl FnMut(&mut TenantConnection) -> Result<T, AppError>,
+) -> Result<T, AppError> {
+    guarded(conn, call, |conn| conn.in_transaction(work))
+}
+
 /// Tells the administrators, once, that a connection asks for what another one owns.
 pub(super) fn wanted(conn: &mut TenantConnection, call: &Call, owner: ConnectionId) -> Result<(), AppError> {
     let all = connections::list(conn, call.tenant)?;
-    let name =
-        |id: ConnectionId| all.iter().find(|one| one.id() == id).map_or("?", Connection::name).to_owned();
     let detail = format!(
-        "The connection {:?} wants to change or create users that belong to {:?}, and was refused. If they are its own now, give them to \
-         it with the command transfer, one by one or by a plan; if it may change all users, set others=change for it.",
-        name(call.connection),
-        name(owner)
+        "The connection {:?} wants to change or create users or groups that belong to {:?}, and was refused. If the users are its own \
+         now, give them to it with the command transfer, one by one or by a plan; if it may change all users and groups, set \
+         others=change for it.",
+        name_of(&all, call.connection),
+        name_of(&all, owner)
     );
     notices::write(conn, call.tenant, "accounts.wanted", call.connection.0, &detail, call.now)
+}
+
+/// Tells the administrators that a sync has changed what one of them signs in with: it may be somebody else's now.
+pub(super) fn tell_of_login(
+    conn: &mut TenantConnection,
+    call: &Call,
+    row: &AccountRow,
+    attributes: &Map<String, Value>,
+) -> Result<(), AppError> {
+    let detail = format!(
+        "The connection {:?} has changed the user name or the e-mail address of the {} {} ({:?} by now). If nobody meant that, set it right, and \
+         revoke the connection's tokens.",
+        name_of(&connections::list(conn, call.tenant)?, call.connection),
+        row.account.role.as_str(),
+        row.id,
+        mapping::shorten(attributes.get("userName").and_then(Value::as_str).unwrap_or_default()),
+    );
+    notices::write(conn, call.tenant, "login.changed", row.id.0, &detail, call.now)
+}
+
+fn name_of(all: &[Connection], id: ConnectionId) -> &str {
+    all.iter().find(|one| one.id() == id).map_or("?", Connection::name)
 }
 
 /// A sync wants what somebody decides by hand.

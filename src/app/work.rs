@@ -3,7 +3,7 @@
 
 use super::accounts::{self, Planned};
 use super::tokens::expiry;
-use super::{AppError, Call, attempts, chain, notices, policy};
+use super::{AppError, Call, attempts, chain, foresight, notices, policy};
 use crate::clock::Clock;
 use crate::store::{Db, TenantConnection, access_tokens, accounts as store, departures, plans, tenants};
 use actix_web::rt::time::sleep;
@@ -11,19 +11,27 @@ use chrono::Duration;
 use rollcall_domain::account::{Acting, settle};
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
 use std::convert::Infallible;
+use std::time::Instant;
 use uuid::Uuid;
 
 /// Accounts of a tenant that are claimed at once.
 const AT_ONCE: i64 = 100;
 /// How long a plan that cannot be run any more is kept to be looked at.
 const PLANS_KEPT: Duration = Duration::days(7);
+/// How often is looked for what is to come: it counts all who end within days.
+const LOOKS_EVERY: std::time::Duration = std::time::Duration::from_secs(3_600);
 /// How long it is kept what people were who were put out by a source, so that they can be restored.
 const DEPARTURES_KEPT: Duration = Duration::days(30);
 
 /// Does what is due, and waits, over and over. What fails is tried again the next time.
 pub async fn forever(db: &Db, clock: &Clock, every: std::time::Duration) -> Infallible {
+    let mut looked: Option<Instant> = None;
     loop {
-        match with(db, clock).await {
+        let looks = looked.is_none_or(|at| at.elapsed() > LOOKS_EVERY);
+        if looks {
+            looked = Some(Instant::now());
+        }
+        match with(db, clock, looks).await {
             Ok(0) => {}
             Ok(done) => log::info!("dates of accounts put on record: {done}"),
             Err(error) => log::warn!("what was due is done later: {error}"),
@@ -32,13 +40,13 @@ pub async fn forever(db: &Db, clock: &Clock, every: std::time::Duration) -> Infa
     }
 }
 
-/// Does what is due.
+/// Does what is due, and, if it `looks`, tells what is to come.
 ///
 /// # Errors
 /// As [`once`].
-pub async fn with(db: &Db, clock: &Clock) -> Result<usize, AppError> {
+pub async fn with(db: &Db, clock: &Clock, looks: bool) -> Result<usize, AppError> {
     let clock = clock.clone();
-    db.run_without_tenant(move |conn| once(conn, &clock)).await
+    db.run_without_tenant(move |conn| once(conn, &clock, looks)).await
 }
 
 /// Puts on record what fell due in every tenant, and returns how many accounts that were. Any number of workers may do so at the
@@ -46,11 +54,15 @@ pub async fn with(db: &Db, clock: &Clock) -> Result<usize, AppError> {
 ///
 /// # Errors
 /// Database failures, the last one if there were several: what fails in one tenant keeps no other waiting. What was recorded stays.
-pub fn once(conn: &mut TenantConnection, clock: &Clock) -> Result<usize, AppError> {
+pub fn once(conn: &mut TenantConnection, clock: &Clock, looks: bool) -> Result<usize, AppError> {
     let (mut recorded, mut failure) = (0, None);
     for tenant in tenants::list(conn)? {
         if let Err(error) = in_tenant(conn, tenant.id, clock, &mut recorded) {
             log::warn!("dates that have come in the tenant {}: {error}", tenant.name);
+            failure = Some(error);
+        }
+        if looks && let Err(error) = foresee(conn, tenant.id, clock) {
+            log::warn!("what is to come in the tenant {}: {error}", tenant.name);
             failure = Some(error);
         }
         if let Err(error) = seal(conn, tenant.id, clock) {
@@ -63,6 +75,11 @@ pub fn once(conn: &mut TenantConnection, clock: &Clock) -> Result<usize, AppErro
     conn.enter(nobody)?;
     attempts::tidy(conn, nobody, clock.now())?;
     failure.map_or(Ok(recorded), Err)
+}
+
+fn foresee(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<(), AppError> {
+    conn.enter(tenant)?;
+    foresight::look(conn, tenant, clock.now())
 }
 
 fn seal(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<(), AppError> {

@@ -595,6 +595,8 @@ diesel::table! {
         small -> Bool,
         /// When they were counted.
         counted_at -> Timestamptz,
+        /// When they were last seen to be more than so few; null: never.
+        many_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -23,8 +23,9 @@ fn two_workers_record_each_date_once() {
     assert_eq!(app.work(), 0, "nothing is due yet");
     app.clock().advance(Duration::hours(2));
     let recorded: usize = std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..4).map(|_| scope.spawn(|| work::once(&mut app.connect(), app.clock()).unwrap())).collect();
+        let workers: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| work::once(&mut app.connect(), app.clock(), true).unwrap()))
+            .collect();
         let people = scope.spawn(|| {
             for id in ids.iter().step_by(40) {
                 app.done(id, &json!({"command": "setRole", "role": "trainer"}));

@@ -210,3 +210,30 @@ fn a_changed_login_is_recorded_shown_and_ends_what_was_handed_out() {
     expect(app.scim("PATCH", &format!("/Users/{id}"), Some(&renamed)), 200);
     assert_eq!(app.account(&id)["passwordState"], "temporary");
 }
+
+/// A group is its provider's, as a user is.
+#[test]
+fn a_provider_changes_no_group_of_another() {
+    let app = TestApp::start();
+    let id = app.provision(&person());
+    let group = json!({"displayName": "Guides", "members": [{"value": id}]});
+    let group = expect(app.scim("POST", "/Groups", Some(&group)), 201).json().unwrap();
+    let path = format!("/Groups/{}", group["id"].as_str().unwrap());
+    let other = Other::new(&app, "entra");
+    let remove = patch_op(json!([{"op": "remove", "path": "members"}]));
+    let put = json!({"displayName": "Mine", "members": []});
+    for (method, body) in [("PATCH", Some(&remove)), ("PUT", Some(&put)), ("DELETE", None)] {
+        let answer = other.send(method, &path, body);
+        assert_eq!(scim_error(&answer, 403, None), Vec::<String>::new(), "{method}");
+    }
+    assert_eq!(app.read(&path), group);
+    let all = expect(app.api("GET", "/notices", None), 200).json().unwrap();
+    assert_eq!(all["notices"][0]["kind"], "accounts.wanted", "{all}");
+    // Its people may be in groups of others, and a group of its own holds whom it likes.
+    let mine = json!({"displayName": "Guides", "members": [{"value": id}]});
+    expect(other.send("POST", "/Groups", Some(&mine)), 201);
+    app.set("demo", "entra", &json!({"others": "change"}));
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    expect(other.send("PATCH", &path, Some(&remove)), 200);
+    expect(other.send("DELETE", &path, None), 204);
+}

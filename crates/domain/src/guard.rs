@@ -11,8 +11,8 @@ pub const CEILING: u64 = 20;
 /// but for a source with so few that this many are more: who tries out three people puts nobody out who matters.
 pub const FEW: u64 = 5;
 
-/// An end that is this near counts as one: an administrator has less than a week to notice it.
-const NEAR: Duration = Duration::days(7);
+/// An end that is this near counts as one: an administrator has less than a week to notice it. Of many that come nearer, they are told.
+pub const NEAR: Duration = Duration::days(7);
 
 /// How many may go within a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,18 @@ pub fn loses_administration(before: &Account, after: &Account, now: DateTime<Utc
         account.role.administers() && account.is_active(now) && account.ends_at().is_none()
     };
     administers(before) && !administers(after)
+}
+
+/// What follows when a source that may set passwords makes somebody an administrator: the password that they have may be one that it
+/// knows, so it ends, with the sessions that it opened.
+pub fn raised_without_password(before: &Account, after: &Account) -> Decision {
+    let mut decision = Decision::unchanged(after);
+    if !before.role.administers() && after.role.administers() && after.password.exists() {
+        decision.account.password = Password::Invalidated;
+        decision.account.session_epoch += 1;
+        decision.effects.extend([Effect::PasswordInvalidated, Effect::SessionsEnded]);
+    }
+    decision
 }
 
 /// What an account was before it was put out.

@@ -76,8 +76,10 @@ pub struct Leaving {
     pub kept_for: Option<Uuid>,
     /// Whether the account is deleted by it.
     pub is_deletion: bool,
-    /// Whether somebody is back, of whom nothing has to be kept any more.
+    /// Whether somebody is back, of whom nothing has to be kept any more,
     pub returns: bool,
+    /// also not the password that they had.
+    pub has_password: bool,
     /// What an administrator's access means for it.
     pub administration: Administration,
 }
@@ -223,7 +225,7 @@ statement!(
         facts_changed: bool => Bool,
         kept_for: Option<Uuid> => Nullable<SqlUuid>, departed_at: DateTime<Utc> => Timestamptz, settled: bool => Bool, departed_fresh: bool => Bool, is_deletion: bool => Bool,
         keeps: bool => Bool, kept_tenant: Uuid => SqlUuid, kept_account: Uuid => SqlUuid,
-        returns: bool => Bool, returned_tenant: Uuid => SqlUuid,
+        returns: bool => Bool, returned_tenant: Uuid => SqlUuid, has_password: bool => Bool,
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
         attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
@@ -246,8 +248,12 @@ statement!(
          a.deactivated_reason, a.password_state, a.password_hash, a.password_expires_at, \
          CASE WHEN {} THEN ARRAY(SELECT m.group_id FROM group_members m WHERE m.tenant_id = a.tenant_id AND m.member_id = a.id) END \
        FROM accounts a WHERE {} AND a.tenant_id = {} AND a.id = {} AND EXISTS (SELECT FROM saved) \
-       ON CONFLICT (tenant_id, account_id) DO UPDATE SET group_ids = COALESCE(excluded.group_ids, d.group_ids)), \
-     returned AS (DELETE FROM departures d USING saved s WHERE {} AND d.tenant_id = {} AND d.account_id = s.id), \
+       ON CONFLICT (tenant_id, account_id) DO UPDATE SET group_ids = COALESCE(excluded.group_ids, d.group_ids), \
+         connection_id = CASE WHEN excluded.settled THEN d.connection_id ELSE excluded.connection_id END, \
+         source_id = CASE WHEN excluded.settled THEN d.source_id ELSE excluded.source_id END, \
+         at = CASE WHEN excluded.settled THEN d.at ELSE excluded.at END, \
+         fresh = CASE WHEN excluded.settled THEN d.fresh ELSE excluded.fresh END, settled = d.settled AND excluded.settled), \
+     returned AS (DELETE FROM departures d USING saved s WHERE {} AND d.tenant_id = {} AND d.account_id = s.id AND ({} OR d.password_hash IS NULL)), \
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id, state) \
      SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id, state FROM saved) \
      SELECT count(*) FROM saved"
@@ -337,6 +343,7 @@ pub fn save(
         kept_account: id.0,
         returns: leaving.returns,
         returned_tenant: tenant.0,
+        has_password: leaving.has_password,
         log_tenant: tenant.0,
         at: entry.at,
         actor: &entry.actor,

@@ -16,7 +16,8 @@ pub struct Decision {
 }
 
 impl Decision {
-    fn unchanged(account: &Account) -> Decision {
+    /// Nothing is different.
+    pub(crate) fn unchanged(account: &Account) -> Decision {
         Decision { account: *account, effects: Vec::new() }
     }
 }
