@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod http;
+pub mod lock;
 pub mod postgres;
 pub mod random;
 pub mod startup;

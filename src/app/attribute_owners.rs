@@ -81,17 +81,7 @@ pub fn confine(
         Some(owner) => owner == me,
         None => mine,
     };
-    let mut kept = Vec::new();
-    let names: BTreeSet<String> = before.keys().chain(after.keys()).cloned().collect();
-    for name in names.iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect::<Vec<_>>()
-    {
-        if name.contains(':') {
-            confine_extension(&name, before, after, &may, &mut kept);
-        } else if !may(None, &name) {
-            put_back(before, after, &name);
-            kept.push(name);
-        }
-    }
+    let mut kept = keep_back(before, after, &may);
     if active.is_some_and(|active| active != row.account.is_active(call.now)) && !may(None, ACTIVE) {
         *active = None;
         kept.push(ACTIVE.to_owned());
@@ -110,17 +100,30 @@ pub fn confine_new(rules: &Rules, call: &Call, resource: &mut Map<String, Value>
     let (owners, me) = (&rules.attribute_owners, call.connection);
     let may =
         |extension: Option<&str>, name: &str| owners.said_by(extension, name).is_none_or(|owner| owner == me);
-    let (nothing, mut kept) = (Map::new(), Vec::new());
-    for name in resource.keys().cloned().collect::<Vec<_>>() {
-        if name.contains(':') {
-            confine_extension(&name, &nothing, resource, &may, &mut kept);
-        } else if !may(None, &name) {
-            resource.remove(&name);
-        }
-    }
+    keep_back(&Map::new(), resource, &may);
     if !may(None, ACTIVE) {
         *active = None;
     }
+}
+
+/// Puts back every attribute that may not be changed, and returns their names.
+fn keep_back(
+    before: &Map<String, Value>,
+    after: &mut Map<String, Value>,
+    may: &dyn Fn(Option<&str>, &str) -> bool,
+) -> Vec<String> {
+    let mut kept = Vec::new();
+    let differs = |name: &&String| before.get(*name) != after.get(*name);
+    let names: BTreeSet<String> = before.keys().chain(after.keys()).filter(differs).cloned().collect();
+    for name in names {
+        if name.contains(':') {
+            confine_extension(&name, before, after, may, &mut kept);
+        } else if !may(None, &name) {
+            put_back(before, after, &name);
+            kept.push(name);
+        }
+    }
+    kept
 }
 
 fn confine_extension(

@@ -8,10 +8,11 @@ pub(super) use fetch::check_address;
 
 use super::AppError;
 use super::jwt::{Keys, Shown, Signature};
+use crate::lock::hold;
 use actix_web::rt::time::timeout;
 use chrono::{DateTime, Duration, Utc};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::{Semaphore, watch};
 
 /// Older keys are asked for anew, beside the requests that use them.
@@ -97,7 +98,7 @@ impl KeyCache {
         slot: &Arc<Slot>,
         now: DateTime<Utc>,
     ) -> Result<Arc<Keys>, AppError> {
-        let age = lock(&slot.state).known.as_ref().map(|(_, at)| now - *at);
+        let age = hold(&slot.state).known.as_ref().map(|(_, at)| now - *at);
         match age {
             // A clock that was set back tells no age.
             Some(age) if age >= Duration::zero() && age < FRESH => {}
@@ -111,7 +112,7 @@ impl KeyCache {
     async fn ask(&self, source: &Source, slot: &Arc<Slot>, now: DateTime<Utc>, wait: bool) {
         let mut ended = slot.ended.subscribe();
         let under_way = {
-            let mut state = lock(&slot.state);
+            let mut state = hold(&slot.state);
             let lately = state.asked_at.is_some_and(|at| {
                 let ago = now - at;
                 ago >= Duration::zero() && ago < ASKED_AT_MOST
@@ -139,7 +140,7 @@ impl KeyCache {
     }
 
     fn slot(&self, source: &Source) -> Arc<Slot> {
-        let mut slots = lock(&self.slots);
+        let mut slots = hold(&self.slots);
         if let Some(slot) = slots.get(source) {
             return Arc::clone(slot);
         }
@@ -155,13 +156,13 @@ impl KeyCache {
 impl Slot {
     /// The keys that may be used.
     fn keys(&self, now: DateTime<Utc>) -> Option<Arc<Keys>> {
-        let state = lock(&self.state);
+        let state = hold(&self.state);
         state.known.as_ref().filter(|(_, at)| now - *at < KEPT).map(|(keys, _)| Arc::clone(keys))
     }
 
     fn fill(&self, fetcher: &Fetcher, source: &Source, now: DateTime<Utc>) {
         let fetched = fetcher.keys(source);
-        let mut state = lock(&self.state);
+        let mut state = hold(&self.state);
         match fetched {
             // What is not among them any more is not known any more.
             Ok(keys) => state.known = Some((Arc::new(keys), now)),
@@ -174,7 +175,7 @@ impl Slot {
 }
 
 fn away(slot: &Slot, now: DateTime<Utc>) -> AppError {
-    let asked = lock(&slot.state).asked_at;
+    let asked = hold(&slot.state).asked_at;
     let left = asked.map_or(1, |at| (at + ASKED_AT_MOST - now).num_seconds());
     AppError::IssuerAway { seconds: left.clamp(1, ASKED_AT_MOST.num_seconds()) }
 }
@@ -186,9 +187,4 @@ impl std::fmt::Display for Source {
             Source::Issuer(issuer) => write!(f, "the issuer {issuer}"),
         }
     }
-}
-
-/// A panic elsewhere leaves these values whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

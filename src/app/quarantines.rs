@@ -1,8 +1,10 @@
 //! Connections that wanted to put out too many: what an administrator decides, and bringing everybody back (SECURITY S46).
 
 mod restoration;
+mod view;
 
 pub use restoration::{NotRestored, Restored, restore};
+pub use view::QuarantineView;
 
 use super::audit::By;
 use super::{AppError, Call, audit, mapping, notices};
@@ -115,9 +117,18 @@ pub fn show(
     id: Uuid,
 ) -> Result<(QuarantineRow, i64), AppError> {
     conn.enter(tenant)?;
-    let row = store::find(conn, tenant, id, false)?.ok_or_else(|| no_quarantine(&id.to_string()))?;
+    let row = find(conn, tenant, id, false)?;
     let out = departures::still_out(conn, tenant, id)?;
     Ok((row, out))
+}
+
+fn find(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: Uuid,
+    hold: bool,
+) -> Result<QuarantineRow, AppError> {
+    store::find(conn, tenant, id, hold)?.ok_or_else(|| no_quarantine(&id.to_string()))
 }
 
 /// There is no such quarantine, or none that the caller may know of.
@@ -174,7 +185,7 @@ fn decide(
     }
     conn.enter(tenant)?;
     conn.in_transaction(|conn| {
-        let row = store::find(conn, tenant, id, true)?.ok_or_else(|| no_quarantine(&id.to_string()))?;
+        let row = find(conn, tenant, id, true)?;
         if let Some(at) = row.released_at {
             let detail =
                 format!("it was released at {}; there is nothing to decide any more", mapping::time(at));
@@ -188,6 +199,6 @@ fn decide(
         let facts =
             json!({"connection": row.connection, "quarantine": id, "reason": reason, "allowance": allowance});
         audit::record(conn, tenant, by, action, row.connection_id, Vec::new(), facts)?;
-        store::find(conn, tenant, id, false)?.ok_or_else(|| no_quarantine(&id.to_string()))
+        find(conn, tenant, id, false)
     })
 }

@@ -3,13 +3,14 @@
 use super::AppError;
 use super::attribute_owners::AttributeOwners;
 use super::connections::authority::Authority;
+use crate::lock::hold;
 use crate::store::{TenantConnection, tenant_schemas};
 use rollcall_domain::ids::TenantId;
 use rollcall_domain::policy::Policy;
 use rollcall_scim::registry::{OwnSchema, Registry, RegistryError, ResourceType};
 use rollcall_scim::resource::Dialect;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// Tenants with schemas of their own that are remembered at most; beyond it, all are read again.
 const REMEMBERED: usize = 1_000;
@@ -140,8 +141,7 @@ impl Catalogues {
         if version == 0 {
             return Ok(Arc::clone(&self.standard));
         }
-        // A panic elsewhere leaves the map whole.
-        let remembered = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let remembered = || hold(&self.known);
         if let Some((_, catalogue)) = remembered().get(&tenant).filter(|(known, _)| *known == version) {
             return Ok(Arc::clone(catalogue));
         }

@@ -3,7 +3,7 @@
 use super::on_tenant::Common;
 use super::output;
 use crate::app::audit::By;
-use crate::app::quarantines::{self, QuarantineRow};
+use crate::app::quarantines::{self, QuarantineRow, QuarantineView};
 use crate::app::{Call, Rules, mapping, policy};
 use crate::clock::Clock;
 use rollcall_domain::account::Acting;
@@ -58,7 +58,9 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         Command::List { common } => {
             let all = common.on_database(quarantines::list)?;
             if common.json {
-                output::line(Value::Array(all.iter().map(describe).collect()));
+                output::line(json!(
+                    all.into_iter().map(|row| QuarantineView::new(row, None)).collect::<Vec<_>>()
+                ));
             } else {
                 let rows: Vec<Vec<String>> = all.iter().map(cells).collect();
                 output::table(&["ID", "CONNECTION", "STATE", "SINCE", "GONE", "OF", "RESTORED"], &rows);
@@ -67,12 +69,12 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         Command::Release { id, reason, allow, common } => {
             let row = common
                 .on_database(|conn, tenant| quarantines::release(conn, tenant, id, &reason, allow, &by))?;
-            decided(&row, common.json);
+            decided(row, common.json);
         }
         Command::Reject { id, reason, common } => {
             let row =
                 common.on_database(|conn, tenant| quarantines::reject(conn, tenant, id, &reason, &by))?;
-            decided(&row, common.json);
+            decided(row, common.json);
         }
         Command::Restore { id, common } => restore(id, &common)?,
     }
@@ -130,24 +132,9 @@ fn cells(row: &QuarantineRow) -> Vec<String> {
     ]
 }
 
-fn describe(row: &QuarantineRow) -> Value {
-    json!({
-        "id": row.id,
-        "connection": row.connection,
-        "state": row.state(),
-        "beganAt": mapping::time(row.began_at),
-        "departed": row.departed,
-        "accounts": row.accounts,
-        "most": row.most,
-        "reason": row.reason,
-        "allow": row.allowance,
-        "restored": row.restored,
-    })
-}
-
-fn decided(row: &QuarantineRow, json: bool) {
+fn decided(row: QuarantineRow, json: bool) {
     if json {
-        output::line(describe(row));
+        output::line(json!(QuarantineView::new(row, None)));
     } else {
         let state = row.state();
         output::line(format_args!("The quarantine of the connection {} is {state}.", row.connection));

@@ -116,10 +116,7 @@ pub(super) async fn route<B: MessageBody + 'static>(
         right => request.extensions().get::<Known>().is_some_and(|known| known.rights().contains(&right)),
     };
     // A sync administers nothing, whatever its token opens.
-    let is_sync = request.extensions().get::<Known>().is_some_and(|known| {
-        matches!(known, Known::Token(_)) && known.rules().authority.source != Source::Administrators
-    });
-    if matches!(needed, Right::Administer | Right::Own) && is_sync {
+    if matches!(needed, Right::Administer | Right::Own) && is_of_a_sync(&request) {
         let refusal = error_response(envelope, &guard::not_by_hand());
         return Ok(request.into_response(refusal).map_into_right_body());
     }
@@ -128,6 +125,11 @@ pub(super) async fn route<B: MessageBody + 'static>(
     }
     request.extensions_mut().insert(Needed(envelope, needed));
     next.call(request).await.map(ServiceResponse::map_into_left_body)
+}
+
+fn is_of_a_sync(request: &ServiceRequest) -> bool {
+    let source = request.extensions().get::<Known>().map(|known| known.rules().authority.source);
+    source.is_some_and(|source| source != Source::Administrators)
 }
 
 /// Whose credential it is.

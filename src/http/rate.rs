@@ -9,6 +9,7 @@ use super::caller::client_address;
 use super::envelope::{Envelope, error_response};
 use crate::app::tokens::Admitted;
 use crate::app::{AppError, rates};
+use crate::lock::hold;
 use crate::store::Db;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -19,7 +20,7 @@ use addresses::Addresses;
 use counting::{Counter, Limit, Verdict};
 use rollcall_domain::ids::ConnectionId;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Connections that are counted at most before those are forgotten of which nothing is left.
@@ -65,26 +66,26 @@ impl Rates {
         let (limit, principal) = (Limit(per_second), admitted.principal);
         let connection = self.connection(principal.connection, limit);
         // Bound first: the lock is not held while others are told.
-        let verdict = lock(&connection.counter).take(limit, Instant::now());
+        let verdict = hold(&connection.counter).take(limit, Instant::now());
         match verdict {
             Verdict::Serve => return Ok(()),
             Verdict::Wait(wait) => return Err(too_many(wait)),
             Verdict::Report => {}
         }
         let _telling = connection.telling.lock().await;
-        let untold = lock(&connection.counter).untold(limit);
+        let untold = hold(&connection.counter).untold(limit);
         // Whoever held it before has told of this request, too.
         let Some(served) = untold else { return Ok(()) };
         let level = rates::report(db, principal.tenant, principal.connection, served, per_second).await;
         let level = level.inspect_err(|error| log::debug!("rate of {}: {error}", principal.connection)).ok();
-        lock(&connection.counter).hear(served, level, limit, Instant::now());
+        hold(&connection.counter).hear(served, level, limit, Instant::now());
         Ok(())
     }
 
     fn connection(&self, id: ConnectionId, limit: Limit) -> Arc<Connection> {
-        let (mut all, now) = (lock(&self.connections), Instant::now());
+        let (mut all, now) = (hold(&self.connections), Instant::now());
         if all.len() >= COUNTED && !all.contains_key(&id) {
-            all.retain(|_, one| !lock(&one.counter).is_idle(limit, now));
+            all.retain(|_, one| !hold(&one.counter).is_idle(limit, now));
         }
         let new = || {
             Arc::new(Connection {
@@ -101,7 +102,7 @@ impl Rates {
             0 => Ok(()),
             limit => {
                 let address = client_address(request.request(), state);
-                lock(&self.strangers).take(address, limit, Instant::now()).map_err(too_many)
+                hold(&self.strangers).take(address, limit, Instant::now()).map_err(too_many)
             }
         }
     }
@@ -149,9 +150,4 @@ pub(super) async fn of_strangers<B: MessageBody + 'static>(
 /// In whole seconds, as Retry-After counts.
 fn too_many(wait: Duration) -> AppError {
     AppError::TooMany { seconds: wait.as_secs() + u64::from(wait.subsec_nanos() > 0) }
-}
-
-/// A panic elsewhere leaves the numbers whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

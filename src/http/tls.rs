@@ -1,6 +1,7 @@
 //! TLS by rustls: versions 1.2 and 1.3, the certificate from two files, which are read again when they change.
 
 use crate::clock::Clock;
+use crate::lock::hold;
 use actix_web::rt::time::sleep;
 use chrono::{DateTime, Utc};
 use rustls::ServerConfig;
@@ -90,8 +91,7 @@ impl Certificate {
         let text = Text::read(&self.files);
         // A file that is away counts as one that is empty: it is told once.
         let digest = text.as_ref().map_or([0; 32], Text::digest);
-        let before =
-            std::mem::replace(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner), digest);
+        let before = std::mem::replace(&mut *hold(&self.seen), digest);
         if before == digest {
             return Ok(false);
         }

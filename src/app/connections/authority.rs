@@ -1,22 +1,7 @@
 //! Whose word a connection is, and how far it reaches.
 
+use rollcall_scim::choice;
 use serde::{Deserialize, Serialize};
-
-/// A setting with two or three words to choose from.
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)*
-        }
-
-        impl $name {
-            /// Every word there is.
-            pub const WORDS: &'static [&'static str] = &[$($word),*];
-        }
-    };
-}
 
 choice! {
     /// Who speaks through a connection.

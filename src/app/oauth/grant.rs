@@ -1,6 +1,6 @@
 //! The token endpoint: client credentials for an access token (RFC 6749 §4.4).
 
-use super::clients::route_key;
+use super::clients::{is_live, route_key};
 use super::{assertion, scopes};
 use crate::app::audit::{self, By};
 use crate::app::key_cache::KeyCache;
@@ -130,7 +130,7 @@ async fn prove(
             // All are compared, whichever it is.
             let mut found = None;
             for row in secrets {
-                let live = row.revoked_at.is_none() && row.expires_at.is_none_or(|at| request.now < at);
+                let live = is_live(&row, request.now);
                 if bool::from(row.digest.ct_eq(&digest)) && live {
                     found = Some(row);
                 }

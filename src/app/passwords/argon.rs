@@ -2,9 +2,10 @@
 //! many sign-ins would take more and more of them.
 
 use crate::app::AppError;
+use crate::lock::hold;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use subtle::ConstantTimeEq;
 
 /// Memory in KiB, passes and lanes: one of the sets that OWASP ASVS 5.0 names.
@@ -67,7 +68,7 @@ impl Memory {
         salt: &[u8],
         out: &mut [u8],
     ) -> Result<(), AppError> {
-        let free = || self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = || hold(&self.free);
         let mut piece = free().pop().unwrap_or_default();
         if piece.len() < params.block_count() {
             piece.resize(params.block_count(), Block::new());

@@ -2,9 +2,10 @@
 //! that comes meanwhile is not to wait for it.
 
 use crate::app::AppError;
+use crate::lock::hold;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use tokio::sync::oneshot;
 
@@ -54,7 +55,7 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
         log::debug!("passwords are hashed with the priority of everything else: {error}");
     }
     loop {
-        let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let job = hold(waiting).recv();
         match job {
             // A fault in one password is the end of no thread: whoever waits for the result is told.
             Ok(job) => drop(catch_unwind(AssertUnwindSafe(job))),

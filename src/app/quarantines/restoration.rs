@@ -1,6 +1,6 @@
 //! Bringing back whom a source has put out: access, groups, seat, enrolments and password as they were, in one act.
 
-use super::no_quarantine;
+use super::find;
 use crate::app::accounts::{self, Planned};
 use crate::app::{AppError, Call, Rules, audit, groups, mapping, seats};
 use crate::store::TenantConnection;
@@ -44,8 +44,7 @@ pub fn restore(
     after: AccountId,
     limit: i64,
 ) -> Result<Restored, AppError> {
-    let row = store::find(conn, call.tenant, quarantine, false)?;
-    let row = row.ok_or_else(|| no_quarantine(&quarantine.to_string()))?;
+    let row = find(conn, call.tenant, quarantine, false)?;
     let some = departures::of_quarantine(conn, call.tenant, quarantine, after, limit)?;
     let mut done = Restored::default();
     for departure in &some {

@@ -7,6 +7,7 @@ use crate::app::connections::authority::Authority;
 use crate::app::key_cache::KeyCache;
 use crate::app::rules::Catalogues;
 use crate::app::{AppError, Rules, policy};
+use crate::lock::hold;
 use crate::store::tokens::{self as store, Admitting};
 use crate::store::{Db, TenantConnection, access_tokens, signing_keys, tenant_schemas, tenants};
 use actix_web::rt::spawn;
@@ -15,7 +16,7 @@ use rollcall_domain::ids::TenantId;
 use rollcall_scim::resource::Dialect;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -81,12 +82,12 @@ impl Verifier {
     /// `Unauthenticated` for every token that is not good now, without saying why; database failures.
     pub async fn verify(&self, db: &Db, token: &str, now: DateTime<Utc>) -> Result<Admitted, AppError> {
         let digest = digest(token);
-        let known = lock(&self.inner.known).get(&digest).cloned();
+        let known = hold(&self.inner.known).get(&digest).cloned();
         if let Some(known) = known.filter(|known| known.is_fresh(now)) {
             return Ok(known.admitted);
         }
         let answer = self.ask(db, token, &digest, now).await;
-        let mut all = lock(&self.inner.known);
+        let mut all = hold(&self.inner.known);
         match answer {
             Ok(known) => {
                 if all.len() >= REMEMBERED {
@@ -162,7 +163,7 @@ impl Verifier {
 
     async fn secret(&self, db: &Db, key_id: Uuid) -> Result<Option<Vec<u8>>, AppError> {
         {
-            let keys = lock(&self.inner.keys);
+            let keys = hold(&self.inner.keys);
             let known = keys.secrets.get(&key_id).cloned();
             // A key may have been retired since.
             let good_for = if known.is_some() { MAX_AGE_OF_A_YES } else { KEYS_READ_AT_MOST };
@@ -172,7 +173,7 @@ impl Verifier {
         }
         let asked = Instant::now();
         let read = db.run_without_tenant(signing_keys::live).await.map_err(AppError::Store)?;
-        let mut keys = lock(&self.inner.keys);
+        let mut keys = hold(&self.inner.keys);
         keys.secrets = read.into_iter().collect();
         keys.read_at = Some(asked);
         Ok(keys.secrets.get(&key_id).cloned())
@@ -218,9 +219,4 @@ fn is_good(row: &Admitting, digest: &[u8; 32], principal: Principal, now: DateTi
         && row.expires_at.is_none_or(|at| now < at)
         && row.connection == principal.connection
         && row.scope == principal.scope.as_str()
-}
-
-/// A panic elsewhere leaves these maps whole, so a poisoned lock is no reason to refuse everybody.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

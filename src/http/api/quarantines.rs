@@ -3,7 +3,7 @@
 use super::problems::Problems;
 use super::{id_in, to_the_end};
 use crate::app::audit::By;
-use crate::app::quarantines::{self, NotRestored, QuarantineRow};
+use crate::app::quarantines::{self, NotRestored, QuarantineView};
 use crate::app::{AppError, Call, guard, mapping, notices};
 use crate::http::State;
 use crate::http::body::{Nothing, Typed};
@@ -22,63 +22,6 @@ type Answer = Result<HttpResponse, Failure>;
 const AT_ONCE: i64 = 50;
 /// Of those who could not be brought back this many are named.
 const NAMED: usize = 1_000;
-
-/// A quarantine.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct QuarantineView {
-    /// Its id.
-    id: Uuid,
-    /// The connection that is in it.
-    connection: String,
-    /// standing, rejected or released. Deactivations and deletions of the connection are refused until it is released.
-    state: &'static str,
-    /// When the first one too many was refused.
-    began_at: String,
-    /// How many had gone within the window.
-    departed: i64,
-    /// How many accounts the source had.
-    accounts: i64,
-    /// How many may go within the window.
-    most: i64,
-    /// How many of those who went are still out and can be restored.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    still_out: Option<i64>,
-    /// When an administrator decided last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    decided_at: Option<String>,
-    /// Who.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    decided_by: Option<String>,
-    /// Why.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    /// How many more than `most` may go within the window after the release.
-    allow: i64,
-    /// How many were restored.
-    restored: i64,
-}
-
-impl QuarantineView {
-    fn new(row: QuarantineRow, still_out: Option<i64>) -> Self {
-        let state = row.state();
-        Self {
-            id: row.id,
-            connection: row.connection,
-            state,
-            began_at: mapping::time(row.began_at),
-            departed: row.departed,
-            accounts: row.accounts,
-            most: row.most,
-            still_out,
-            decided_at: row.released_at.or(row.rejected_at).map(mapping::time),
-            decided_by: row.decided_by,
-            reason: row.reason,
-            allow: row.allowance,
-            restored: row.restored,
-        }
-    }
-}
 
 /// The quarantines.
 #[derive(Serialize, ToSchema)]

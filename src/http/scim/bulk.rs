@@ -8,10 +8,11 @@ use crate::http::auth;
 use crate::http::body::BulkBody;
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
+use crate::lock::hold;
 use actix_web::http::StatusCode;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use rollcall_domain::ids::TenantId;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// How long a bulk holds a connection before others have their turn. Less than a request waits for one.
@@ -44,15 +45,15 @@ pub(super) async fn bulk(
         match slice(&request, &state, tenant, &bulk).await {
             Ok(true) => break,
             Ok(false) if begun.elapsed() < PATIENCE => attempts = ATTEMPTS,
-            Err(refused) if !is_busy(&refused) || lock(&bulk).is_untouched() => return Err(refused),
+            Err(refused) if !is_busy(&refused) || hold(&bulk).is_untouched() => return Err(refused),
             Err(_) if attempts > 1 && begun.elapsed() < PATIENCE => attempts -= 1,
             _ => {
-                lock(&bulk).give_up();
+                hold(&bulk).give_up();
                 break;
             }
         }
     }
-    let body = lock(&bulk).to_json();
+    let body = hold(&bulk).to_json();
     Ok(answer::json(&request, StatusCode::OK, body))
 }
 
@@ -64,13 +65,13 @@ async fn slice(
     bulk: &Arc<Mutex<Bulk>>,
 ) -> Result<bool, Error> {
     // Before the first slice the token was looked at already.
-    if !lock(bulk).is_untouched() {
+    if !hold(bulk).is_untouched() {
         let known = auth::again(request).await?;
-        lock(bulk).go_by(Arc::clone(known.rules()));
+        hold(bulk).go_by(Arc::clone(known.rules()));
     }
     let bulk = Arc::clone(bulk);
     let worked = state.db.run(tenant, move |conn| {
-        let mut bulk = lock(&bulk);
+        let mut bulk = hold(&bulk);
         bulk.proceed(conn, SLICE);
         Ok::<_, AppError>(bulk.is_done())
     });
@@ -79,9 +80,4 @@ async fn slice(
 
 fn is_busy(refused: &Error) -> bool {
     refused.as_response_error().status_code() == StatusCode::SERVICE_UNAVAILABLE
-}
-
-/// A panic in an operation leaves the bulk whole: the operation has no entry, and its transaction was rolled back.
-fn lock(bulk: &Mutex<Bulk>) -> MutexGuard<'_, Bulk> {
-    bulk.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// A setting with a few words to choose from: the enum, its words in JSON and on the command line, and all of them in
-/// order.
+/// order. Needs `serde::{Deserialize, Serialize}` where it is used.
+#[macro_export]
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
