@@ -14,6 +14,7 @@ pub mod error;
 pub mod groups;
 pub mod guard;
 pub mod health;
+pub mod household;
 mod jwt;
 pub mod key_cache;
 pub mod learning;
