@@ -15,6 +15,7 @@ pub mod foresight;
 pub mod groups;
 pub mod guard;
 pub mod health;
+pub mod household;
 mod jwt;
 pub mod key_cache;
 pub mod learning;

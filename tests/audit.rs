@@ -4,6 +4,7 @@
 mod chain;
 mod export;
 mod one_to_one;
+mod owner;
 mod writers;
 
 use crate::support::{TestApp, expect, patch_op, user};

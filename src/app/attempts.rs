@@ -1,6 +1,7 @@
 //! Guessing passwords is slow, and shuts out nobody but who guesses (SECURITY S43): failures count by name and source together.
 
 use super::AppError;
+use super::household::household;
 use crate::store::attempts::{self as store, Attempt, Limits};
 use crate::store::{Db, TenantConnection};
 use actix_web::rt::time::sleep;
@@ -16,9 +17,9 @@ const LIMITS: Limits = Limits { free: 10, longest: 900, forgotten: Duration::hou
 const PATIENCE: u32 = 4;
 const BETWEEN: std::time::Duration = std::time::Duration::from_millis(75);
 
-/// An attempt of a source to be somebody. Of an IPv6 address the first 64 bits count: the rest is the household's to choose.
+/// An attempt of a source to be somebody.
 pub(super) fn attempt(key: &str, source: IpAddr) -> Attempt {
-    let source = match source.to_canonical() {
+    let source = match household(source) {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

@@ -1,8 +1,8 @@
 //! Reading the audit log.
 
-use super::{AppError, Call};
+use super::{AppError, Call, mapping};
 use crate::store::TenantConnection;
-use crate::store::audit::{self, Entry};
+use crate::store::audit::{self, At, Entry};
 pub use crate::store::audit::{EntryRow, Position, Wanted};
 use chrono::{DateTime, Utc};
 use rollcall_domain::ids::{Actor, TenantId};
@@ -65,6 +65,14 @@ pub fn by_operator(
     now: DateTime<Utc>,
 ) -> Result<(), AppError> {
     record(conn, tenant, &By::operator(now), action, resource, Vec::new(), facts)
+}
+
+/// A time as it is shown; what is none, as the database says it.
+pub fn time(at: At) -> String {
+    match at {
+        At::Time(at) => mapping::time(at),
+        At::NoTime(text) => text,
+    }
 }
 
 /// Rows of one account or group, or of all.

@@ -32,6 +32,10 @@ pub struct Findings {
     pub links: u64,
     /// Digest of the last of them; `None` when there is none.
     pub head: Option<Digest>,
+    /// When the first of them was made: a chain that was made anew is younger than its rows.
+    pub since: Option<DateTime<Utc>>,
+    /// Rows that no change writes, in a link or behind all: the first twenty.
+    pub odd: Vec<Fault>,
     /// Rows behind the last link.
     pub not_sealed: u64,
     /// Whether the digest that was expected is that of a link; `None` when none was expected.
@@ -54,7 +58,7 @@ pub struct Fault {
 impl Findings {
     /// Whether everything is as it was sealed.
     pub fn is_intact(&self) -> bool {
-        self.fault.is_none() && self.has_expected != Some(false)
+        self.fault.is_none() && self.odd.is_empty() && self.has_expected != Some(false)
     }
 }
 

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::Algorithm;
+use rollcall_scim::resource::parse_unambiguous;
 use serde_json::{Map, Value};
 
 /// By how much the clocks of two machines may differ.
@@ -116,8 +117,14 @@ impl<'a> Shown<'a> {
     }
 }
 
+/// A part of a token. Of a name that stands twice another reader takes the other value, so such a token is none (RFC 7515 §4,
+/// RFC 7519 §4).
 fn object(part: &str) -> Option<Map<String, Value>> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(part).ok()?).ok()?;
+    match parse_unambiguous(&text).ok()? {
+        Value::Object(object) => Some(object),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -160,6 +167,28 @@ mod tests {
             Shown::read(&token(r#"{"alg":"RS256"}"#, &format!("{{\"x\":\"{}\"}}", "x".repeat(MAX_TOKEN))))
                 .is_none()
         );
+    }
+
+    /// RFC 7515 §4, RFC 7519 §4, and the same inside of a claim.
+    #[test]
+    fn a_name_that_stands_twice_makes_it_no_token() {
+        let header = r#"{"alg":"RS256"}"#;
+        assert!(
+            Shown::read(&token(header, r#"{"sub":"a","SUB":"b"}"#)).is_some(),
+            "names are case-sensitive"
+        );
+        for claims in [
+            r#"{"sub":"a","sub":"b"}"#,
+            r#"{"sub":"a","sub":"a"}"#,
+            r#"{"aud":"x","iss":"y","\u0061ud":"z"}"#,
+            r#"{"x":{"y":1,"y":2}}"#,
+            r#"{"x":[{"y":1,"y":2}]}"#,
+        ] {
+            assert!(Shown::read(&token(header, claims)).is_none(), "{claims}");
+        }
+        for header in [r#"{"alg":"RS256","alg":"ES256"}"#, r#"{"alg":"RS256","kid":"a","kid":"b"}"#] {
+            assert!(Shown::read(&token(header, "{}")).is_none(), "{header}");
+        }
     }
 
     #[test]

@@ -134,6 +134,12 @@ pub fn temporary() -> Result<String, AppError> {
     Ok(password)
 }
 
+/// Whether a text is another of at most a third of its length, over and over.
+fn repeats(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    (1..=chars.len() / 3).any(|period| chars.iter().skip(period).eq(chars.iter().take(chars.len() - period)))
+}
+
 /// Whether a new password may be chosen.
 ///
 /// # Errors
@@ -157,6 +163,12 @@ fn check_new(field: &'static str, new: &str, present: &str, user_name: &str) -> 
     // The words and patterns that attackers try first (ASVS 6.2.4, 6.2.12), and variations of them.
     let beginning: String = new.chars().take(JUDGED_CHARS).collect();
     if zxcvbn::zxcvbn(&beginning, &[user_name]).guesses_log10() < FIRST_GUESSES_LOG10 {
+        if repeats(&beginning) {
+            return invalid(
+                "is a few characters over and over, which an attacker tries early, however long it is; choose one that does not repeat itself"
+                    .to_owned(),
+            );
+        }
         return invalid(
             "is among the first million that an attacker tries; choose a longer or less usual one".to_owned(),
         );
@@ -199,6 +211,10 @@ mod tests {
             ("old password", "choose another"),
             ("my name is Babs!", "user name"),
             ("Password123", "first million"),
+            ("abababababababababababab", "over and over"),
+            (&"ab".repeat(60), "over and over"),
+            ("aaaaaaaaaaaa", "over and over"),
+            ("abcabcabcab", "over and over"),
             ("qwertyuiop", "first million"),
             ("iloveyou", "first million"),
             (&"x".repeat(129), "longer"),

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use rollcall_domain::account::{Deactivation, Effect, Reason, Status};
 use rollcall_domain::ids::AccountId;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::HashMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -72,7 +72,7 @@ pub struct Event {
     attributes: Vec<String>,
     /// What followed.
     #[schema(value_type = Object)]
-    facts: Value,
+    facts: Box<RawValue>,
 }
 
 /// The history of an account.
@@ -119,7 +119,7 @@ pub fn show(
     };
     if row.account.deactivated.is_some_and(as_made) {
         let made = audit::list(conn, call, Some(id.0), Wanted::Oldest, 1)?;
-        if made.first().is_some_and(|entry| entry.facts.get(Effect::NoFreeSeat.as_str()).is_some()) {
+        if made.first().is_some_and(|entry| entry.has_fact(Effect::NoFreeSeat.as_str())) {
             for fact in because.iter_mut().filter(|fact| fact.fact == "deactivated") {
                 fact.by = None;
                 fact.reason = None;
@@ -133,7 +133,7 @@ pub fn show(
         because,
         next: next(&row, &origins, call.now, &name),
         account: AccountView::new(&row, &rules.policy, call.now)?,
-        events: rows.into_iter().map(|row| event(row, &name)).collect(),
+        events: rows.into_iter().map(|row| event(row, &name)).collect::<Result<_, _>>()?,
         before,
     })
 }
@@ -220,13 +220,13 @@ fn next(row: &AccountRow, origins: &Origins, now: DateTime<Utc>, name: &dyn Fn(&
     next.into_iter().map(|(at, what, by)| Next { at: mapping::time(at), what, by }).collect()
 }
 
-fn event(row: EntryRow, name: &dyn Fn(&str) -> Actor) -> Event {
-    Event {
+fn event(row: EntryRow, name: &dyn Fn(&str) -> Actor) -> Result<Event, AppError> {
+    Ok(Event {
         position: row.position().to_string(),
-        at: mapping::time(row.at),
+        facts: row.facts()?,
+        at: audit::time(row.at),
         by: name(&row.actor),
         action: row.action,
         attributes: row.attributes.into_iter().flatten().collect(),
-        facts: row.facts,
-    }
+    })
 }

@@ -2,14 +2,14 @@
 
 use super::on_tenant::Common;
 use super::{database, output};
-use crate::app::chain::{self, Digest, Export, Findings};
-use crate::app::{AppError, tenants};
+use crate::app::chain::{self, Digest, Export, Fault, Findings};
+use crate::app::{AppError, mapping, tenants};
 use crate::clock::Clock;
 use crate::store::audit::Position;
 use crate::store::{TenantConnection, db};
 use anyhow::{Context, bail};
 use rollcall_domain::ids::TenantId;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Write, stdout};
 use std::path::PathBuf;
@@ -101,7 +101,7 @@ fn verify(args: Verify) -> anyhow::Result<()> {
         (None, None) => bail!("name a tenant with --tenant, or an export with --file"),
     };
     say(&name, &findings, args.json);
-    conclude(&findings)
+    conclude(&name, &findings)
 }
 
 /// Seals what can be sealed first, where the database takes writes, so that it is a part of what is checked.
@@ -129,13 +129,11 @@ fn say(name: &str, findings: &Findings, is_json: bool) {
             "rows": findings.rows,
             "links": findings.links,
             "head": head,
+            "since": findings.since.map(mapping::time),
             "notSealed": findings.not_sealed,
             "hasExpected": findings.has_expected,
-            "fault": findings.fault.as_ref().map(|fault| json!({
-                "link": fault.link,
-                "position": fault.position.map(|position| position.to_string()),
-                "what": fault.what,
-            })),
+            "fault": findings.fault.as_ref().map(as_json),
+            "oddRows": findings.odd.iter().map(as_json).collect::<Vec<_>>(),
         }));
         return;
     }
@@ -145,12 +143,38 @@ fn say(name: &str, findings: &Findings, is_json: bool) {
     if let Some(head) = head {
         output::line(format_args!("head: {head}"));
     }
+    if let Some(since) = findings.since.map(mapping::time) {
+        output::line(format_args!("first link: {since}"));
+    }
+    for odd in &findings.odd {
+        output::line(format_args!("odd: {}", in_words(odd)));
+    }
 }
 
-fn conclude(findings: &Findings) -> anyhow::Result<()> {
+fn as_json(fault: &Fault) -> Value {
+    json!({
+        "link": fault.link,
+        "position": fault.position.map(|position| position.to_string()),
+        "what": fault.what,
+    })
+}
+
+fn in_words(fault: &Fault) -> String {
+    let link = (fault.link > 0).then(|| format!("link {}", fault.link));
+    let row = fault.position.map(|position| format!("row {position}"));
+    let place: Vec<String> = link.into_iter().chain(row).chain([fault.what.clone()]).collect();
+    match place.as_slice() {
+        [link, row, what] => format!("{link}, {row}: {what}"),
+        _ => place.join(": "),
+    }
+}
+
+fn conclude(name: &str, findings: &Findings) -> anyhow::Result<()> {
     if let Some(fault) = &findings.fault {
-        let row = fault.position.map(|position| format!(", row {position}")).unwrap_or_default();
-        bail!("the audit log is not as it was sealed: link {}{row}: {}", fault.link, fault.what);
+        bail!("the audit log of {name} is not as it was sealed: {}", in_words(fault));
+    }
+    if let Some(odd) = findings.odd.first() {
+        bail!("the audit log of {name} has rows that no change wrote: {}", in_words(odd));
     }
     if findings.has_expected == Some(false) {
         bail!(

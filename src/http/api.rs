@@ -8,6 +8,7 @@ mod courses;
 mod introspection;
 mod learning;
 mod openapi;
+mod pieces;
 mod plans;
 mod policy;
 mod problems;

@@ -1,5 +1,7 @@
 //! Reading a JSON body: not too large, of a type that means JSON, and only after the caller is known.
 
+mod misread;
+
 use super::State;
 use super::envelope::{Envelope, Failure};
 use crate::app::AppError;
@@ -91,18 +93,9 @@ impl<T: DeserializeOwned + 'static, const LIMIT: usize> FromRequest for Typed<T,
 fn typed<T: DeserializeOwned, const LIMIT: usize>(
     body: Map<String, Value>,
 ) -> Result<Typed<T, LIMIT>, Error> {
-    serde_path_to_error::deserialize(Value::Object(body)).map(Typed).map_err(|error| {
-        let (path, message) = (error.path().to_string(), error.inner().to_string());
-        let before = if path == "." { String::new() } else { format!("{path}.") };
-        let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-        let (field, detail) = match missing {
-            Some(name) => (format!("{before}{name}"), "is missing; send it".to_owned()),
-            None if path == "." => ("body".to_owned(), message),
-            // What serde says of a word to choose from.
-            None => (path, message.replace("expected string or map", "expected a string")),
-        };
-        Failure::problem(AppError::invalid(field, detail)).into()
-    })
+    let body = Value::Object(body);
+    let read = serde_path_to_error::deserialize(&body);
+    read.map(Typed).map_err(|error| Failure::problem(misread::explain(&error, &body)).into())
 }
 
 /// A body with nothing in it: none, or an empty object.

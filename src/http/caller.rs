@@ -10,6 +10,7 @@ use crate::app::tokens::MAX_AGE_OF_A_YES;
 use crate::app::{AppError, Call, Rules};
 use actix_web::dev::Payload;
 use actix_web::http::header::HOST;
+use actix_web::http::uri::Authority;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use rollcall_domain::account::Acting;
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
@@ -126,12 +127,23 @@ pub(super) fn origin(request: &HttpRequest, state: &State) -> String {
         return url.clone();
     }
     let scheme = if is_https(request, state) { "https" } else { "http" };
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    match forwarded(request, state, "x-forwarded-host").or(host).filter(|host| host.bytes().all(is_host_byte))
-    {
+    match host(request, state).filter(|host| is_host(host)) {
         Some(host) => format!("{scheme}://{host}"),
         None => format!("{scheme}://{}", request.app_config().local_addr()),
     }
+}
+
+/// The name that a request gives the server, of a proxy of ours or of the client itself.
+fn host<'a>(request: &'a HttpRequest, state: &State) -> Option<&'a str> {
+    let own = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    forwarded(request, state, "x-forwarded-host").or(own)
+}
+
+/// Whether the name that a request gives the server is none, or there are two (RFC 9112 §3.2), and addresses would be made of it.
+pub(super) fn has_odd_host(request: &HttpRequest, state: &State) -> bool {
+    let mut own = request.headers().get_all(HOST);
+    let unreadable = own.next().is_some_and(|host| host.to_str().is_err()) || own.next().is_some();
+    state.public_url.is_none() && (unreadable || host(request, state).is_some_and(|host| !is_host(host)))
 }
 
 /// Whether the client came by https: to this server, to the proxy in front of it, or because there is no other way.
@@ -161,6 +173,12 @@ fn is_trusted(address: IpAddr, state: &State) -> bool {
     state.trusted_proxies.iter().any(|net| net.contains(&address.to_canonical()))
 }
 
-fn is_host_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte)
+/// Name or number, with or without a port.
+fn is_host(text: &str) -> bool {
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+    let has_port = |host: &Authority| host.host().len() == text.len() || host.port_u16().is_some();
+    text.bytes().all(is_known)
+        && text.parse::<Authority>().is_ok_and(|host| {
+            host.host().bytes().any(|byte| byte.is_ascii_alphanumeric() || byte == b':') && has_port(&host)
+        })
 }

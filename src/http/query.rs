@@ -2,6 +2,7 @@
 
 use super::envelope::Failure;
 use crate::app::AppError;
+use crate::app::audit::MAX_PAGE;
 use crate::app::list::Query;
 use actix_web::HttpRequest;
 use rollcall_scim::error::ScimError;
@@ -163,4 +164,15 @@ pub(super) fn parameter<T: FromStr>(
         let shown = rollcall_scim::error::shorten(&text);
         Failure::problem(AppError::invalid(field, format!("{shown:?} cannot be read; send {expected}")))
     })
+}
+
+/// How many rows of a list are asked for: `limit`, from 1 to 1,000, and 100 when it is left out.
+pub(super) fn limit(request: &HttpRequest) -> Result<i64, Failure> {
+    let expected = format!("a whole number from 1 to {MAX_PAGE}");
+    let limit = parameter(request, "limit", &expected)?.unwrap_or(100_i64);
+    if (1..=MAX_PAGE).contains(&limit) {
+        return Ok(limit);
+    }
+    let detail = format!("\"{limit}\" is out of range; send {expected}");
+    Err(Failure::problem(AppError::invalid("limit", detail)))
 }

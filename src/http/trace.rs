@@ -2,7 +2,7 @@
 //! personal data (RFC 7644 §7.5.2).
 
 use super::State;
-use super::caller::is_https;
+use super::caller::{has_odd_host, is_https};
 use super::envelope::{Cause, Envelope, error_response};
 use super::headers::protect;
 use actix_web::body::{EitherBody, MessageBody};
@@ -36,7 +36,7 @@ pub(super) async fn trace<B: MessageBody + 'static>(
     let id = crate::random::id(now);
     request.extensions_mut().insert(RequestId(id));
     let envelope = Envelope::of(request.path());
-    let mut response = match too_much(&request) {
+    let mut response = match refusal(&request) {
         Some(error) => request.into_response(error_response(envelope, &error.into())).map_into_right_body(),
         None => next.call(request).await?.map_into_left_body(),
     };
@@ -81,8 +81,8 @@ fn without_credentials(path: &str) -> Cow<'_, str> {
     Cow::Owned(shown.join("/"))
 }
 
-/// What is refused before anybody looks at it: an address or header fields that are too long.
-fn too_much(request: &ServiceRequest) -> Option<ScimError> {
+/// What is refused before anybody looks at it: an address or header fields that are too long, and a name that is none.
+fn refusal(request: &ServiceRequest) -> Option<ScimError> {
     let refused = |status, detail| Some(ScimError { status, scim_type: None, detail });
     if request.uri().path_and_query().is_some_and(|address| address.as_str().len() > MAX_ADDRESS) {
         let detail =
@@ -95,6 +95,12 @@ fn too_much(request: &ServiceRequest) -> Option<ScimError> {
             431,
             format!("the header fields are longer than {MAX_HEADERS} bytes together; send fewer"),
         );
+    }
+    // Whoever asks whether the server is well need not know its name.
+    let state = request.app_data::<web::Data<State>>().filter(|_| !request.path().starts_with("/health/"));
+    if state.is_some_and(|state| has_odd_host(request.request(), state)) {
+        let detail = "Host (or X-Forwarded-Host) is empty, there twice or no name of a server; send one such as scim.example.com:8443";
+        return refused(400, detail.to_owned());
     }
     None
 }

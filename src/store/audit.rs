@@ -8,9 +8,10 @@ use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use rollcall_domain::ids::TenantId;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
@@ -79,6 +80,28 @@ pub enum Wanted {
     After(Position),
 }
 
+/// The time of a row, as every reader has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum At {
+    /// A time.
+    Time(DateTime<Utc>),
+    /// What the database says of one that is none, such as `infinity`: no change has it, and only who owns the database can write it.
+    NoTime(String),
+}
+
+impl From<String> for At {
+    fn from(text: String) -> Self {
+        format!("{text}Z").parse().map_or(At::NoTime(text), At::Time)
+    }
+}
+
+/// The time of a row as text, which can always be read.
+pub(super) const AT: &str = "to_json(at AT TIME ZONE 'UTC') #>> '{}'";
+
+/// The names of a row, in one dimension.
+const NAMES: &str =
+    "CASE WHEN array_ndims(attributes) > 1 THEN ARRAY(SELECT unnest(attributes)) ELSE attributes END";
+
 /// A row that was read.
 #[derive(Debug, Clone, Queryable)]
 pub struct EntryRow {
@@ -87,7 +110,8 @@ pub struct EntryRow {
     /// Second half of the position.
     pub seq: i64,
     /// When.
-    pub at: DateTime<Utc>,
+    #[diesel(deserialize_as = String)]
+    pub at: At,
     /// Who.
     pub actor: String,
     /// What.
@@ -96,8 +120,8 @@ pub struct EntryRow {
     pub resource_id: Uuid,
     /// Names of the attributes that changed.
     pub attributes: Vec<Option<String>>,
-    /// What followed.
-    pub facts: Value,
+    /// What followed, as JSON text: a number that no program can hold is in nobody's way there.
+    facts: String,
     /// Id of the request.
     pub request_id: Uuid,
 }
@@ -106,6 +130,19 @@ impl EntryRow {
     /// Where it stands in the sequence of changes.
     pub fn position(&self) -> Position {
         Position { transaction: self.transaction, seq: self.seq }
+    }
+
+    /// What followed, as it is stored.
+    ///
+    /// # Errors
+    /// What is stored is no JSON.
+    pub fn facts(&self) -> Result<Box<RawValue>, serde_json::Error> {
+        RawValue::from_string(self.facts.clone())
+    }
+
+    /// Whether something of this name followed.
+    pub fn has_fact(&self, name: &str) -> bool {
+        serde_json::from_str::<Value>(&self.facts).is_ok_and(|facts| facts.get(name).is_some())
     }
 }
 
@@ -151,12 +188,12 @@ pub fn list(
         .select((
             audit_log::transaction_id,
             audit_log::seq,
-            audit_log::at,
+            sql::<Text>(AT),
             audit_log::actor,
             audit_log::action,
             audit_log::resource_id,
-            audit_log::attributes,
-            audit_log::facts,
+            sql::<Array<Nullable<Text>>>(NAMES),
+            sql::<Text>("facts::text"),
             audit_log::request_id,
         ))
         .into_boxed();

@@ -1,9 +1,11 @@
 //! The chain of the audit log: rows that are final and what was made of them (`audit_chain`, `audit_heads`).
 
-use super::audit::Position;
+use super::audit::{AT, At, Position};
 use super::schema::{audit_chain, audit_heads};
 use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use rollcall_domain::ids::TenantId;
@@ -19,8 +21,8 @@ pub struct WholeRow {
     #[diesel(sql_type = BigInt)]
     pub seq: i64,
     /// When.
-    #[diesel(sql_type = Timestamptz)]
-    pub at: DateTime<Utc>,
+    #[diesel(sql_type = Text, deserialize_as = String)]
+    pub at: At,
     /// Who.
     #[diesel(sql_type = Text)]
     pub actor: String,
@@ -30,9 +32,12 @@ pub struct WholeRow {
     /// To whom.
     #[diesel(sql_type = SqlUuid)]
     pub resource_id: Uuid,
-    /// Names of the attributes that changed.
-    #[diesel(sql_type = Array<Nullable<Text>>)]
-    pub attributes: Vec<Option<String>>,
+    /// Names of the attributes that changed; `None` where they are no list.
+    #[diesel(sql_type = Nullable<Array<Nullable<Text>>>)]
+    pub attributes: Option<Vec<Option<String>>>,
+    /// What is no list, as JSON text.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub lists: Option<String>,
     /// What followed, as JSON text.
     #[diesel(sql_type = Text)]
     pub facts: String,
@@ -42,6 +47,9 @@ pub struct WholeRow {
     /// Where the account stood, as JSON text.
     #[diesel(sql_type = Nullable<Text>)]
     pub state: Option<String>,
+    /// Whether no change writes such a row.
+    #[diesel(sql_type = Bool)]
+    pub is_odd: bool,
 }
 
 impl WholeRow {
@@ -109,7 +117,22 @@ impl Span {
     }
 }
 
-const COLUMNS: &str = "transaction_id, seq, at, actor, action, resource_id, attributes, facts::text AS facts, request_id, state::text AS state";
+/// What no change writes and the table refuses, unless its owner lets it in.
+const IS_ODD: &str = "(transaction_id < 0 OR seq < 1 OR at < '0001-01-01 00:00:00+00' OR at >= '10000-01-01 00:00:00+00' \
+    OR CASE WHEN array_ndims(attributes) > 1 THEN true ELSE array_position(attributes, NULL) IS NOT NULL END \
+    OR jsonb_typeof(facts) <> 'object')";
+
+/// Where transactions have not come yet: no row that was written can be there.
+const IS_AHEAD: &str =
+    "transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint + change_offset()";
+
+fn columns() -> String {
+    format!(
+        "transaction_id, seq, {AT} AS at, actor, action, resource_id, facts::text AS facts, request_id, state::text AS state, \
+         CASE WHEN array_ndims(attributes) > 1 THEN NULL ELSE attributes END AS attributes, \
+         CASE WHEN array_ndims(attributes) > 1 THEN to_json(attributes)::text END AS lists, {IS_ODD} AS is_odd"
+    )
+}
 
 /// `$1` to `$6`: the rows of a span.
 const IN_SPAN: &str = "tenant_id = $1 AND (transaction_id, seq) > ($2, $3) AND (transaction_id, seq) <= ($4, $5) \
@@ -125,8 +148,9 @@ pub fn rows(
     span: Span,
     limit: i64,
 ) -> Result<Vec<WholeRow>, StoreError> {
+    let columns = columns();
     let sql =
-        format!("SELECT {COLUMNS} FROM audit_log WHERE {IN_SPAN} ORDER BY transaction_id, seq LIMIT {limit}");
+        format!("SELECT {columns} FROM audit_log WHERE {IN_SPAN} ORDER BY transaction_id, seq LIMIT {limit}");
     let Span { after, through, only_final } = span;
     let query = diesel::sql_query(sql)
         .bind::<SqlUuid, _>(tenant.0)
@@ -136,6 +160,54 @@ pub fn rows(
         .bind::<BigInt, _>(through.seq)
         .bind::<Bool, _>(only_final);
     Ok(query.load(&mut **conn)?)
+}
+
+#[derive(QueryableByName)]
+struct Place {
+    #[diesel(sql_type = BigInt)]
+    transaction_id: i64,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = Bool)]
+    is_ahead: bool,
+}
+
+/// Rows after a position that no change writes, at most `limit`; `true` with those that are ahead of all transactions.
+///
+/// # Errors
+/// Database failures.
+pub fn odd_after(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    after: Position,
+    limit: i64,
+) -> Result<Vec<(Position, bool)>, StoreError> {
+    let sql = format!(
+        "SELECT transaction_id, seq, {IS_AHEAD} AS is_ahead FROM audit_log WHERE tenant_id = $1 AND (transaction_id, seq) > ($2, $3) \
+         AND ({IS_ODD} OR {IS_AHEAD}) ORDER BY transaction_id, seq LIMIT {limit}"
+    );
+    let found: Vec<Place> = diesel::sql_query(sql)
+        .bind::<SqlUuid, _>(tenant.0)
+        .bind::<BigInt, _>(after.transaction)
+        .bind::<BigInt, _>(after.seq)
+        .load(&mut **conn)?;
+    let place = |row: Place| (Position { transaction: row.transaction_id, seq: row.seq }, row.is_ahead);
+    Ok(found.into_iter().map(place).collect())
+}
+
+/// The last row, if it is ahead of all transactions. One look at the index.
+///
+/// # Errors
+/// Database failures.
+pub fn ahead(conn: &mut TenantConnection, tenant: TenantId) -> Result<Option<Position>, StoreError> {
+    let sql = format!(
+        "SELECT transaction_id, seq, {IS_AHEAD} AS is_ahead FROM audit_log WHERE tenant_id = $1 \
+         ORDER BY transaction_id DESC, seq DESC LIMIT 1"
+    );
+    let last: Option<Place> =
+        diesel::sql_query(sql).bind::<SqlUuid, _>(tenant.0).get_result(&mut **conn).optional()?;
+    let last = last.filter(|row| row.is_ahead);
+    Ok(last.map(|row| Position { transaction: row.transaction_id, seq: row.seq }))
 }
 
 #[derive(QueryableByName)]
@@ -171,7 +243,8 @@ pub fn is_final_after(
     Ok(!rows(conn, tenant, Span::final_after(after), 1)?.is_empty())
 }
 
-/// Where the chain ends; `None` before there was a link.
+/// Where the chain ends, at link 0 before there was one. Every tenant has this row from its beginning: without it (`None`),
+/// somebody took it away.
 ///
 /// # Errors
 /// Database failures.
@@ -180,19 +253,12 @@ pub fn head(conn: &mut TenantConnection, tenant: TenantId) -> Result<Option<Head
     Ok(head.first(&mut **conn).optional()?)
 }
 
-/// Holds the end of the chain until the end of the transaction; `None` when somebody else does, who will do what there is to do.
+/// Holds the end of the chain until the end of the transaction; `None` when somebody else does, who will do what there is to do,
+/// and when it is missing.
 ///
 /// # Errors
 /// Database failures.
 pub fn hold_head(conn: &mut TenantConnection, tenant: TenantId) -> Result<Option<Head>, StoreError> {
-    diesel::insert_into(audit_heads::table)
-        .values((
-            audit_heads::tenant_id.eq(tenant.0),
-            audit_heads::number.eq(0),
-            audit_heads::digest.eq(&[0_u8; 32][..]),
-        ))
-        .on_conflict_do_nothing()
-        .execute(&mut **conn)?;
     let head = audit_heads::table.find(tenant.0).select((audit_heads::number, audit_heads::digest));
     Ok(head.for_update().skip_locked().first(&mut **conn).optional()?)
 }
@@ -203,7 +269,7 @@ pub fn hold_head(conn: &mut TenantConnection, tenant: TenantId) -> Result<Option
 /// Database failures.
 pub fn last_link(conn: &mut TenantConnection, tenant: TenantId) -> Result<Option<LinkRow>, StoreError> {
     let links = audit_chain::table.filter(audit_chain::tenant_id.eq(tenant.0));
-    let last = links.order(audit_chain::number.desc()).select(LINK);
+    let last = links.order(audit_chain::number.desc()).select(link());
     Ok(last.first(&mut **conn).optional()?)
 }
 
@@ -217,7 +283,7 @@ pub fn link_after(
     number: i64,
 ) -> Result<Option<LinkRow>, StoreError> {
     let links = audit_chain::table.filter(audit_chain::tenant_id.eq(tenant.0));
-    let next = links.filter(audit_chain::number.gt(number)).order(audit_chain::number).select(LINK);
+    let next = links.filter(audit_chain::number.gt(number)).order(audit_chain::number).select(link());
     Ok(next.first(&mut **conn).optional()?)
 }
 
@@ -265,6 +331,10 @@ pub fn append(conn: &mut TenantConnection, tenant: TenantId, link: &LinkRow) -> 
     Ok(())
 }
 
+/// A time that Rust can read, whatever the owner of the database wrote: what stands there instead is of no link.
+const SEALED_AT: &str = "CASE WHEN sealed_at >= '0001-01-01 00:00:00+00' AND sealed_at < '10000-01-01 00:00:00+00' \
+    THEN sealed_at ELSE '0001-01-01 00:00:00+00' END";
+
 /// The columns of [`LinkRow`].
 type Link = (
     audit_chain::number,
@@ -276,18 +346,20 @@ type Link = (
     audit_chain::marks,
     audit_chain::previous,
     audit_chain::digest,
-    audit_chain::sealed_at,
+    SqlLiteral<Timestamptz>,
 );
 
-const LINK: Link = (
-    audit_chain::number,
-    audit_chain::from_transaction,
-    audit_chain::from_seq,
-    audit_chain::through_transaction,
-    audit_chain::through_seq,
-    audit_chain::row_count,
-    audit_chain::marks,
-    audit_chain::previous,
-    audit_chain::digest,
-    audit_chain::sealed_at,
-);
+fn link() -> Link {
+    (
+        audit_chain::number,
+        audit_chain::from_transaction,
+        audit_chain::from_seq,
+        audit_chain::through_transaction,
+        audit_chain::through_seq,
+        audit_chain::row_count,
+        audit_chain::marks,
+        audit_chain::previous,
+        audit_chain::digest,
+        sql::<Timestamptz>(SEALED_AT),
+    )
+}

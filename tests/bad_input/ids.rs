@@ -177,15 +177,17 @@ fn the_audit_refuses_what_it_cannot_read() {
         "limit=x",
         "limit=",
         "limit=1.5",
+        "limit=0",
+        "limit=-5",
+        "limit=1001",
+        "limit=999999",
     ] {
         failures.add(query, problem(&victim.app.api("GET", &format!("/audit?{query}"), None), 400));
     }
     for (query, rows) in [
-        ("limit=0", 1),
-        ("limit=-5", 1),
         ("limit=1", 1),
         // Tenant, two connections with a token each, a setting, the person and the group.
-        ("limit=999999", 8),
+        ("limit=1000", 8),
         ("before=0-0", 0),
         ("before=9223372036854775807-9223372036854775807", 8),
         ("after=9223372036854775807-0", 0),

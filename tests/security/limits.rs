@@ -204,6 +204,78 @@ fn addresses_and_headers() {
     }
 }
 
+/// What is too much for the framework is answered before it is anybody's request, without a body: docs/SCIM.md says so.
+#[test]
+fn what_is_no_request_yet_is_refused_without_a_body() {
+    let app = TestApp::start();
+    // Host, Connection and Authorization are there already.
+    let fields = |count: usize| {
+        let authorization = format!("Bearer {}", app.scim_token());
+        let names: Vec<String> = (3..count).map(|number| format!("X-{number}")).collect();
+        let mut headers = vec![("Authorization", authorization.as_str())];
+        headers.extend(names.iter().map(|name| (name.as_str(), "x")));
+        app.raw("GET", "/scim/v2/Users", &headers, None)
+    };
+    expect(fields(96), 200);
+    let refused = expect(fields(97), 431);
+    assert_eq!((refused.body.len(), refused.header("X-Request-Id")), (0, None));
+    let address = |bytes: usize| {
+        let path = "/scim/v2/Users?x=";
+        app.raw("GET", &format!("{path}{}", "x".repeat(bytes - path.len())), &[], None)
+    };
+    assert!(!expect(address(65_534), 414).body.is_empty());
+    for bytes in [65_535, 70_000, 120_000] {
+        assert_eq!(expect(address(bytes), 400).body.len(), 0, "{bytes}");
+    }
+    let head = "x".repeat(131_072);
+    let refused = expect(app.raw("GET", "/scim/v2/Users", &[("X-More", &head)], None), 431);
+    assert_eq!(refused.body.len(), 0);
+}
+
+/// Characters that have to be percent-encoded (RFC 3986 §2) and are not: some end as the request of nobody, the others mean
+/// themselves.
+#[test]
+fn which_characters_an_address_may_hold_unencoded() {
+    let app = TestApp::start();
+    let ask = |path: String| app.request("GET", &path, Some(app.scim_token()), None);
+    for character in "\"<> \u{7f}\u{f6}".chars() {
+        let refused = ask(format!("/scim/v2/Users?filter=userName{character}eq"));
+        assert_eq!((refused.status, refused.body.len()), (400, 0), "{character:?}");
+    }
+    for character in "\\^`{|}".chars() {
+        let refused = ask(format!("/scim/v2/Users?filter=userName%20eq%20%22a%22{character}"));
+        assert_eq!(scim_error(&refused, 400, Some("invalidFilter")), Vec::<String>::new(), "{character:?}");
+    }
+    for character in "<>` \u{7f}\u{f6}".chars() {
+        let refused = ask(format!("/scim/v2/Us{character}ers"));
+        assert_eq!((refused.status, refused.body.len()), (400, 0), "{character:?}");
+    }
+    for character in "\"\\^{|}".chars() {
+        assert_eq!(scim_error(&ask(format!("/scim/v2/Us{character}ers")), 404, None), Vec::<String>::new());
+    }
+}
+
+/// Rows of a list at most: the same at every list of the API, refused beyond it as it is documented.
+#[test]
+fn rows_of_a_page() {
+    let app = TestApp::start();
+    let id = app.provision(&user("bjensen"));
+    for list in ["/audit", "/notices", "/courses", &format!("/accounts/{id}/timeline")] {
+        for limit in ["1", "1000"] {
+            expect(app.api("GET", &format!("{list}?limit={limit}"), None), 200);
+        }
+        for limit in ["0", "-1", "1001", "9223372036854775807", "99999999999999999999", "1.5", "ten", ""] {
+            let refused = expect(app.api("GET", &format!("{list}?limit={limit}"), None), 400).json().unwrap();
+            let detail = refused["detail"].as_str().unwrap();
+            assert_eq!(refused["field"], "limit", "{refused}");
+            assert!(
+                detail.contains(&format!("\"{limit}\"")) && detail.contains("from 1 to 1000"),
+                "{detail}"
+            );
+        }
+    }
+}
+
 #[test]
 fn passwords() {
     let app = TestApp::start();

@@ -44,6 +44,55 @@ fn a_host_that_is_no_host_is_not_repeated() {
     assert_eq!(location, json!(format!("http://scim.example.com:8443/scim/v2/Users/{id}")));
 }
 
+/// No address is made of what is no name: not in a resource, and not in the metadata that a client is led by (RFC 8414).
+#[test]
+fn a_request_with_an_odd_host_is_refused() {
+    const METADATA: &str = "/.well-known/oauth-authorization-server";
+    let app = TestApp::start();
+    for host in [
+        "",
+        " ",
+        ".",
+        ":80",
+        "a:b",
+        "a:99999999",
+        "a:",
+        "[",
+        "a b",
+        "a,b",
+        "evil.example/path",
+        "user@a",
+        "h\u{f6}st",
+    ] {
+        for path in [METADATA, "/scim/v2/ServiceProviderConfig", "/api/v1/accounts"] {
+            let refused = app.raw("GET", path, &[("Host", host)], None);
+            let body = String::from_utf8_lossy(&refused.body).into_owned();
+            assert!(
+                refused.status == 400 && body.contains("Host"),
+                "{host:?} {path}: {} {body}",
+                refused.status
+            );
+            assert!(host.len() < 4 || !body.contains(host), "{body}");
+        }
+        expect(app.raw("GET", "/health/live", &[("Host", host)], None), 200);
+    }
+    let twice = [("Host", "scim.example.com"), ("Host", "evil.example")];
+    expect(app.raw("GET", METADATA, &twice, None), 400);
+    for host in ["scim.example.com", "scim_1.example.com:8443", "[::1]:8080", "192.0.2.1", "localhost"] {
+        let named = expect(app.raw("GET", METADATA, &[("Host", host)], None), 200);
+        assert_eq!(named.json().unwrap()["issuer"], json!(format!("http://{host}")));
+    }
+    // Of a proxy of ours, the same; and where the name is set, nobody else's counts.
+    let forwarded = [("X-Forwarded-Host", "evil.example/path")];
+    expect(app.raw("GET", METADATA, &forwarded, None), 400);
+    let named =
+        TestApp::start_with(|settings| settings.public_url = Some("https://scim.example.com".to_owned()));
+    for host in ["", "evil.example", "a b"] {
+        let answer = expect(named.raw("GET", METADATA, &[("Host", host)], None), 200);
+        assert_eq!(answer.json().unwrap()["issuer"], "https://scim.example.com");
+    }
+}
+
 #[test]
 fn every_answer_has_an_id_and_no_name_of_its_maker() {
     let app = TestApp::start();

@@ -32,7 +32,7 @@ pub(crate) use format::check_formats;
 pub use immutable::keep_immutable;
 pub(crate) use immutable::refuse_changed_immutable;
 pub use limits::{MAX_DEPTH, MAX_ELEMENTS};
-pub use parse::parse_object;
+pub use parse::{parse_object, parse_unambiguous};
 pub use value::canonical_value;
 
 /// A body in canonical form.

@@ -4,7 +4,7 @@
 
 use super::link::{Digest, Sealed, hex, time};
 use crate::app::AppError;
-use crate::store::audit::Position;
+use crate::store::audit::{At, Position};
 use crate::store::audit_chain::{LinkRow, WholeRow};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,22 +19,39 @@ struct RowLine<'a> {
     actor: &'a str,
     action: &'a str,
     resource_id: Uuid,
-    attributes: &'a [Option<String>],
+    attributes: Names<'a>,
     facts: &'a RawValue,
     request_id: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'a RawValue>,
 }
 
+/// A list, or what somebody made of it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Names<'a> {
+    List(&'a [Option<String>]),
+    Lists(&'a RawValue),
+}
+
 /// A row as a line, without the end of the line. JSON stands in it as the database writes it.
+///
+/// Whatever the owner of the database wrote has a line, so that it neither keeps others from being sealed nor an export from ending.
 pub(super) fn of_row(row: &WholeRow) -> Result<String, AppError> {
+    let attributes = match (&row.attributes, &row.lists) {
+        (_, Some(lists)) => Names::Lists(serde_json::from_str(lists)?),
+        (list, None) => Names::List(list.as_deref().unwrap_or_default()),
+    };
     Ok(serde_json::to_string(&RowLine {
         position: row.position().to_string(),
-        at: time(row.at),
+        at: match &row.at {
+            At::Time(at) => time(*at),
+            At::NoTime(text) => text.clone(),
+        },
         actor: &row.actor,
         action: &row.action,
         resource_id: row.resource_id,
-        attributes: &row.attributes,
+        attributes,
         facts: serde_json::from_str(&row.facts)?,
         request_id: row.request_id,
         state: row.state.as_deref().map(serde_json::from_str).transpose()?,

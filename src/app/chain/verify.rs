@@ -8,6 +8,17 @@ use crate::store::audit::Position;
 use crate::store::audit_chain::{self as store, LinkRow, Span};
 use rollcall_domain::ids::TenantId;
 
+/// Rows that no change writes are named up to so many.
+const NAMED: i64 = 20;
+
+const ODD: &str = "no change writes such a row: its time, its position, its names or its facts are none";
+const AHEAD: &str = "the row is ahead of all transactions: no change wrote it, and it is never sealed; or the database came from \
+    another cluster, and `rollcall migrate` was not run since";
+
+fn odd(link: i64, position: Position, what: &str) -> Fault {
+    Fault { link, position: Some(position), what: what.to_owned() }
+}
+
 /// What is checked, link by link: from the database and from a file alike.
 pub(super) struct Walk {
     tenant: TenantId,
@@ -35,6 +46,7 @@ impl Walk {
                 self.findings.links += 1;
                 self.findings.rows += rows.len() as u64;
                 self.findings.head = Some(digest);
+                self.findings.since.get_or_insert(link.sealed_at);
                 if self.expected == Some(digest) {
                     self.findings.has_expected = Some(true);
                 }
@@ -61,6 +73,10 @@ pub fn verify(
     // Read before the links: those that are added meanwhile are no fault.
     let head = store::head(conn, tenant)?;
     let mut walk = Walk::new(tenant, 1, Digest::NONE, expected);
+    let sealed = store::last_link(conn, tenant)?.map_or(Position::FIRST, |link| link.through());
+    for (position, is_ahead) in store::odd_after(conn, tenant, sealed, NAMED)? {
+        walk.findings.odd.push(odd(0, position, if is_ahead { AHEAD } else { ODD }));
+    }
     let mut after = Position::FIRST;
     while let Some(link) = store::link_after(conn, tenant, walk.next - 1)? {
         let span = Span { after, through: link.through(), only_final: false };
@@ -70,6 +86,10 @@ pub fn verify(
         if !walk.take(&link, &sealed) {
             return Ok(walk.findings);
         }
+        let strange = rows.iter().filter(|row| row.is_odd);
+        let room = usize::try_from(NAMED).unwrap_or_default().saturating_sub(walk.findings.odd.len());
+        let strange = strange.take(room).map(|row| odd(link.number, row.position(), ODD));
+        walk.findings.odd.extend(strange);
         if let Some((number, digest)) = &head
             && *number == link.number
             && *digest != link.digest
@@ -83,14 +103,16 @@ pub fn verify(
         }
         after = link.through();
     }
-    let left_at = head.map_or(0, |(number, _)| number);
-    if left_at >= walk.next {
-        let what = format!("links were cut off: the chain went on to link {left_at}");
-        walk.findings.fault = Some(Fault { link: walk.next, position: None, what });
-    } else if left_at == 0 && walk.next > 1 {
-        let what = "the record of where the chain was left is missing".to_owned();
-        walk.findings.fault = Some(Fault { link: walk.next - 1, position: None, what });
-    }
+    let what = match head {
+        Some((left_at, _)) if left_at >= walk.next => {
+            Some((walk.next, format!("links were cut off: the chain went on to link {left_at}")))
+        }
+        Some((1.., _)) => None,
+        Some(_) if walk.next == 1 => None,
+        // Every tenant has one from its beginning.
+        _ => Some((walk.next - 1, "the record of where the chain was left was taken away".to_owned())),
+    };
+    walk.findings.fault = what.map(|(link, what)| Fault { link, position: None, what });
     walk.findings.not_sealed = u64::try_from(store::rows_after(conn, tenant, after)?).unwrap_or_default();
     Ok(walk.findings)
 }

@@ -133,6 +133,30 @@ fn taken(by: &str) -> AppError {
     )
 }
 
+/// Names under which Microsoft knows all directories, or all of a kind, and its own of everybody's private accounts. Its documents
+/// say `{tenantid}` there.
+const EVERY_DIRECTORY: [&str; 5] =
+    ["common", "organizations", "consumers", "{tenantid}", "9188040d-6c67-4c5b-b112-36a304b66dad"];
+
+/// Where Microsoft issues tokens: as v1 and v2, and in its national clouds.
+const MICROSOFT: [&str; 6] = [
+    "login.microsoftonline.com",
+    "login.windows.net",
+    "login.microsoft.com",
+    "sts.windows.net",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+];
+
+/// What an issuer of Microsoft says instead of a directory.
+fn every_directory(issuer: &str) -> Option<&str> {
+    let (host, path) = issuer.split_once("://")?.1.split_once('/')?;
+    let host = host.split(':').next().unwrap_or_default();
+    let directory = path.split('/').next().unwrap_or_default();
+    let is_any = |names: &[&str], text: &str| names.iter().any(|name| name.eq_ignore_ascii_case(text));
+    (is_any(&MICROSOFT, host) && is_any(&EVERY_DIRECTORY, directory)).then_some(directory)
+}
+
 fn check(connection: &str, new: &NewIssuer) -> Result<(), AppError> {
     check_name(connection)?;
     check_scope(&new.scope)?;
@@ -140,6 +164,13 @@ fn check(connection: &str, new: &NewIssuer) -> Result<(), AppError> {
     if new.issuer.contains('?') {
         let detail = format!(
             "{:?} has a query, which no issuer has; give the iss claim of its tokens",
+            shorten(&new.issuer)
+        );
+        return Err(AppError::invalid("issuer", detail));
+    }
+    if let Some(directory) = every_directory(&new.issuer) {
+        let detail = format!(
+            "{:?} is no directory: whoever has one of Microsoft's could have such tokens; give the id of your own in place of {directory:?}, as the iss claim of its tokens has it",
             shorten(&new.issuer)
         );
         return Err(AppError::invalid("issuer", detail));
@@ -193,6 +224,30 @@ pub fn remove(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_issuer_of_every_directory_is_none() {
+        for every in [
+            "https://login.microsoftonline.com/common/v2.0",
+            "https://login.microsoftonline.com/organizations/v2.0",
+            "https://login.microsoftonline.com/consumers/v2.0",
+            "https://LOGIN.microsoftonline.com:443/Common/",
+            "https://login.microsoftonline.com/{tenantid}/v2.0",
+            "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0",
+            "https://sts.windows.net/common/",
+            "https://login.microsoftonline.us/organizations/v2.0",
+        ] {
+            assert!(every_directory(every).is_some(), "{every}");
+        }
+        for own in [
+            "https://login.microsoftonline.com/0b1c4a6e-5f3f-4d39-9c43-5c8f6d0c7e11/v2.0",
+            "https://sts.windows.net/0b1c4a6e-5f3f-4d39-9c43-5c8f6d0c7e11/",
+            "https://idp.example.com/common/v2.0",
+            "https://idp.example.com",
+        ] {
+            assert_eq!(every_directory(own), None, "{own}");
+        }
+    }
 
     #[test]
     fn a_token_is_known_by_its_most_particular_claim() {

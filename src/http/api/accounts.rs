@@ -103,7 +103,7 @@ pub(super) async fn timeline(
 ) -> Answer {
     let id = account_id(&id)?;
     let before: Option<Position> = query::parameter(&request, "before", "a position")?;
-    let limit = query::parameter(&request, "limit", "a whole number")?.unwrap_or(100_i64);
+    let limit = query::limit(&request)?;
     let wanted = before.map_or(Wanted::Newest, Wanted::Before);
     let shown =
         state.db.run(call.tenant, move |conn| timeline::show(conn, &rules, &call, id, wanted, limit)).await;

@@ -1,15 +1,15 @@
 //! /audit, for administrators.
 
 use super::problems::Problems;
+use crate::app::AppError;
 use crate::app::audit::{self, EntryRow, Wanted};
-use crate::app::{AppError, mapping};
 use crate::http::State;
 use crate::http::caller::Caller;
 use crate::http::envelope::Failure;
 use crate::http::query;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -41,7 +41,7 @@ pub(super) struct AuditEntry {
     attributes: Vec<String>,
     /// What followed.
     #[schema(value_type = Object)]
-    facts: Value,
+    facts: Box<RawValue>,
     /// The X-Request-Id of the answer.
     request_id: Uuid,
 }
@@ -66,7 +66,7 @@ pub(super) async fn list(
     let place = "a position, as `next` of the page before, or 0-0 for the beginning";
     let before = query::parameter(&request, "before", place)?.map(Wanted::Before);
     let after = query::parameter(&request, "after", place)?.map(Wanted::After);
-    let limit = query::parameter(&request, "limit", "a whole number")?.unwrap_or(100_i64);
+    let limit = query::limit(&request)?;
     let wanted = match (before, after) {
         (Some(_), Some(_)) => {
             let detail = "and before exclude each other; send one of them".to_owned();
@@ -77,7 +77,7 @@ pub(super) async fn list(
     let listed =
         state.db.run(call.tenant, move |conn| audit::list(conn, &call, resource, wanted, limit)).await;
     let rows = listed.map_err(Failure::problem)?;
-    let full = i64::try_from(rows.len()).is_ok_and(|n| n == limit.clamp(1, audit::MAX_PAGE));
+    let full = i64::try_from(rows.len()).is_ok_and(|n| n == limit);
     let next = match wanted {
         // The last position read is where the next reading begins, today or tomorrow.
         Wanted::After(position) => Some(rows.last().map_or(position, EntryRow::position)),
@@ -85,19 +85,20 @@ pub(super) async fn list(
             rows.last().filter(|_| full).map(EntryRow::position)
         }
     };
-    let entries = rows.into_iter().map(entry).collect();
+    let entries: Result<_, AppError> = rows.into_iter().map(entry).collect();
+    let entries = entries.map_err(Failure::problem)?;
     Ok(HttpResponse::Ok().json(AuditPage { entries, next: next.map(|next| next.to_string()) }))
 }
 
-fn entry(row: EntryRow) -> AuditEntry {
-    AuditEntry {
+fn entry(row: EntryRow) -> Result<AuditEntry, AppError> {
+    Ok(AuditEntry {
         position: row.position().to_string(),
-        at: mapping::time(row.at),
+        facts: row.facts()?,
+        at: audit::time(row.at),
         actor: row.actor,
         action: row.action,
         resource_id: row.resource_id,
         attributes: row.attributes.into_iter().flatten().collect(),
-        facts: row.facts,
         request_id: row.request_id,
-    }
+    })
 }

@@ -1,5 +1,6 @@
 //! /audit/chain and /audit/export: where the chain of the audit log ends, and the log with its links as a stream.
 
+use super::pieces::{self, Pieces};
 use super::problems::Problems;
 use crate::app::chain::{self, Export};
 use crate::app::{AppError, mapping};
@@ -11,7 +12,6 @@ use crate::store::Db;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
-use futures_util::stream;
 use rollcall_domain::ids::TenantId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -71,25 +71,8 @@ pub(super) async fn export(
     let place = "a position, as a row of the audit log has it";
     let from = query::parameter(&request, "from", place)?;
     let to = query::parameter(&request, "to", place)?;
-    let mut walk =
-        Walk { db: state.db.clone(), tenant: call.tenant, export: Export::new(call.tenant, from, to) };
-    // Read before anything is answered: what can go wrong at once is an answer of its own.
-    let first = walk.step().await.map_err(Failure::problem)?;
-    let pieces = stream::unfold((first, walk), |(piece, mut walk)| async move {
-        let piece = match piece {
-            Some(piece) => Ok(piece),
-            // An export without its last line is not mistaken for a whole one.
-            None => match walk.step().await {
-                Ok(Some(piece)) => Ok(piece),
-                Ok(None) => return None,
-                Err(error) => {
-                    log::error!("an export of the audit log of tenant {} broke off: {error}", walk.tenant);
-                    Err(actix_web::error::ErrorInternalServerError("the export broke off"))
-                }
-            },
-        };
-        Some((piece, (None, walk)))
-    });
+    let walk = Walk { db: state.db.clone(), tenant: call.tenant, export: Export::new(call.tenant, from, to) };
+    let pieces = pieces::stream(walk).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/jsonl")
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -103,8 +86,11 @@ struct Walk {
     export: Export,
 }
 
-impl Walk {
-    /// The next piece of the answer; `None` at its end.
+impl Pieces for Walk {
+    fn name(&self) -> String {
+        format!("an export of the audit log of tenant {}", self.tenant)
+    }
+
     async fn step(&mut self) -> Result<Option<Bytes>, AppError> {
         while !self.export.is_done() {
             let mut export = self.export.clone();

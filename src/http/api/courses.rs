@@ -17,8 +17,6 @@ type Answer = Result<HttpResponse, Failure>;
 
 /// Bytes of a body: a thousand ids fit.
 const MAX_BODY: usize = 64 * 1024;
-/// Courses of a page at most.
-const MAX_PAGE: i64 = 1_000;
 
 /// A course to make known.
 #[derive(Deserialize, ToSchema)]
@@ -54,7 +52,7 @@ pub(super) async fn list(
     Caller { call, .. }: Caller,
 ) -> Answer {
     let after: Option<Uuid> = query::parameter(&request, "after", "the id of a course")?;
-    let limit = query::parameter(&request, "limit", "a whole number")?.unwrap_or(100_i64).clamp(1, MAX_PAGE);
+    let limit = query::limit(&request)?;
     let listed = state.db.run(call.tenant, move |conn| learning::list(conn, &call, after, limit)).await;
     let courses = listed.map_err(Failure::problem)?;
     let is_full = i64::try_from(courses.len()).is_ok_and(|n| n == limit);

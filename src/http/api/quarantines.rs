@@ -208,7 +208,7 @@ pub(super) async fn notices(
     Caller { call, .. }: Caller,
 ) -> Answer {
     let before: Option<Uuid> = query::parameter(&request, "before", "the id of a notice")?;
-    let limit = query::parameter(&request, "limit", "a whole number")?.unwrap_or(100_i64);
+    let limit = query::limit(&request)?;
     let listed = state.db.run(call.tenant, move |conn| notices::list(conn, call.tenant, before, limit)).await;
     let view = |row: notices::NoticeRow| NoticeView {
         id: row.id,

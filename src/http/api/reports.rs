@@ -1,5 +1,6 @@
 //! /reports, as a stream: of a million rows the server holds no more than of a thousand.
 
+use super::pieces::{self, Pieces};
 use super::problems::Problems;
 use crate::app::reports::{Kind, Report, Row, Scope};
 use crate::app::{AppError, Call, Rules, learning, mapping};
@@ -12,7 +13,6 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
-use futures_util::stream;
 use rollcall_domain::ids::id_as_shown;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -82,26 +82,8 @@ pub(super) async fn get(
         let known = state.db.run(call.tenant, move |conn| learning::course(conn, &asking, course)).await;
         known.map_err(Failure::problem)?;
     }
-    let mut walk =
-        Walk { db: state.db.clone(), rules, call, report, format, next: Next::First, began: false };
-    // Read before anything is answered: what can go wrong at once is an answer of its own.
-    let first = walk.step().await.map_err(Failure::problem)?;
-    let pieces = stream::unfold((first, walk), |(piece, mut walk)| async move {
-        let piece = match piece {
-            Some(piece) => Ok(piece),
-            // A stream that breaks off is not mistaken for a whole report.
-            None => match walk.step().await {
-                Ok(Some(piece)) => Ok(piece),
-                Ok(None) => return None,
-                Err(error) => {
-                    log::error!("a report of tenant {} broke off: {error}", walk.call.tenant);
-                    walk.next = Next::End;
-                    Err(actix_web::error::ErrorInternalServerError("the report broke off"))
-                }
-            },
-        };
-        Some((piece, (None, walk)))
-    });
+    let walk = Walk { db: state.db.clone(), rules, call, report, format, next: Next::First, began: false };
+    let pieces = pieces::stream(walk).await?;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CACHE_CONTROL, "no-store"));
     match format {
@@ -161,8 +143,11 @@ struct Walk {
     began: bool,
 }
 
-impl Walk {
-    /// The next piece of the answer; `None` at its end.
+impl Pieces for Walk {
+    fn name(&self) -> String {
+        format!("a report of tenant {}", self.call.tenant)
+    }
+
     async fn step(&mut self) -> Result<Option<Bytes>, AppError> {
         loop {
             let (after, is_first) = match self.next {
@@ -184,7 +169,9 @@ impl Walk {
             }
         }
     }
+}
 
+impl Walk {
     fn written(&mut self, rows: &[Row], is_first: bool) -> Result<Vec<u8>, AppError> {
         let columns = self.report.columns(&self.rules.policy);
         match self.format {

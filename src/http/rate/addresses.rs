@@ -1,5 +1,6 @@
 //! Counting what comes from an address without a good credential. The memory is bounded, whoever sends.
 
+use crate::app::household::household;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -43,14 +44,6 @@ impl Addresses {
             self.until.insert(address, until);
         }
         Ok(())
-    }
-}
-
-/// Of an IPv6 address the first 64 bits count: the rest is the household's to choose.
-fn household(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
     }
 }
 

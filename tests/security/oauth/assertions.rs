@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rollcall::app::oauth::clients;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// R230: a client that signs gets a token, by every algorithm that the metadata names.
@@ -87,6 +88,11 @@ fn what_is_not_said_or_not_signed_as_it_must_be_proves_nothing() {
         let other = Pair::other_rsa("main").sign(&good());
         format!("{signed}.{}", other.rsplit_once('.').unwrap().1)
     };
+    // Signed as it stands, with the name of the client twice.
+    let twice = {
+        let claims = good().to_string().replacen('{', &format!("{{\"sub\":\"{}\",", neighbour.id), 1);
+        pair.sign(&RawValue::from_string(claims).unwrap())
+    };
     let other = Pair::other_rsa("main");
     let cases = vec![
         ("another iss", said("iss", json!(neighbour.id))),
@@ -134,6 +140,7 @@ fn what_is_not_said_or_not_signed_as_it_must_be_proves_nothing() {
         ("an address in the header", header(json!({"jku": "http://127.0.0.1:9/keys"}))),
         ("a chain in the header", header(json!({"x5u": "http://127.0.0.1:9/x", "x5c": ["AAAA"]}))),
         ("something critical", header(json!({"crit": ["exp"]}))),
+        ("sub twice", twice),
         ("a token of ours", app.scim_token().to_owned()),
         ("no token", "x".to_owned()),
         ("dots", "..".to_owned()),

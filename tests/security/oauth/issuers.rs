@@ -11,6 +11,27 @@ use rollcall::app::oauth::issuers::{self, NewIssuer};
 use rollcall::app::tokens::MAX_AGE_OF_A_YES;
 use serde_json::{Value, json};
 
+/// Whoever has a directory of Microsoft's, or a private account there, could have a token of these for some audience.
+#[test]
+fn an_issuer_of_every_directory_is_refused() {
+    let app = TestApp::start();
+    let trust = |issuer: &str| {
+        let new = NewIssuer {
+            issuer: issuer.to_owned(),
+            audience: AUDIENCE.to_owned(),
+            subject: None,
+            jwks_uri: None,
+            scope: "scim".to_owned(),
+        };
+        app.trust("demo", "entra", &new).map_err(|error| error.to_string())
+    };
+    for directory in ["common", "organizations", "consumers"] {
+        let refused = trust(&format!("https://login.microsoftonline.com/{directory}/v2.0")).unwrap_err();
+        assert!(refused.contains("give the id of your own") && refused.contains(directory), "{refused}");
+    }
+    trust("https://login.microsoftonline.com/0b1c4a6e-5f3f-4d39-9c43-5c8f6d0c7e11/v2.0").unwrap();
+}
+
 #[test]
 fn a_token_of_a_trusted_issuer_opens_scim_for_the_connection() {
     let app = TestApp::start();

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A pair of keys.
@@ -63,13 +64,13 @@ impl Pair {
     }
 
     /// The claims, signed.
-    pub(super) fn sign(&self, claims: &Value) -> String {
+    pub(super) fn sign(&self, claims: &impl Serialize) -> String {
         let header = Header { kid: Some(self.kid.clone()), ..Header::new(self.algorithm) };
         self.sign_under(&header, claims)
     }
 
     /// The claims, signed under this header.
-    pub(super) fn sign_under(&self, header: &Header, claims: &Value) -> String {
+    pub(super) fn sign_under(&self, header: &Header, claims: &impl Serialize) -> String {
         jsonwebtoken::encode(header, claims, &self.key).unwrap()
     }
 }

@@ -32,8 +32,7 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, ScimError> {
     }
     check_depth(text)?;
     check_numbers(text)?;
-    let mut reader = serde_json::Deserializer::from_str(text);
-    match Unambiguous.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)) {
+    match parse_unambiguous(text) {
         Ok(Value::Object(object)) => refuse_twins(&object).map(|()| object),
         Ok(other) => Err(ScimError::invalid_syntax(format!(
             "The body is {}; a JSON object was expected.",
@@ -45,8 +44,18 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, ScimError> {
     }
 }
 
+/// Reads JSON in which no name stands in an object twice, letter by letter: which of two values is meant, readers do not agree on
+/// (RFC 8259 §4, RFC 7515 §4, RFC 7519 §4).
+///
+/// # Errors
+/// It is no JSON, or a name stands twice; then [`serde_json::Error::is_data`] is true.
+pub fn parse_unambiguous(text: &str) -> serde_json::Result<Value> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    Unambiguous.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value))
+}
+
 /// Builds a value as `serde_json` does, but refuses a name that stands in an object twice instead of taking the last
-/// (RFC 8259 §4). The depth was checked before.
+/// (RFC 8259 §4). How deep it goes, `serde_json` bounds.
 #[derive(Clone, Copy)]
 struct Unambiguous;
 
