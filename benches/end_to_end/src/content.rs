@@ -54,7 +54,11 @@ pub(crate) fn sample(operation: Operation, target: &Target, connection: &mut Con
         }
         Operation::Page => {
             let (answer, list) = send("GET", PAGE, None)?;
-            same(&list, "/totalResults", &Value::from(target.users))?;
+            // Others may have been there before.
+            let total = list.pointer("/totalResults").and_then(Value::as_u64).unwrap_or_default();
+            if total < target.users || (total > target.users && !target.is_strange()) {
+                return Err(format!("the answer says {total} users, not {}", target.users).into());
+            }
             same(&list, "/itemsPerPage", &Value::from(100))?;
             text(&list, "/Resources/99/userName")?;
             Ok(answer)
@@ -70,7 +74,9 @@ pub(crate) fn sample(operation: Operation, target: &Target, connection: &mut Con
             let path = format!("/Users/{id}");
             for active in [false, true] {
                 let (answer, user) = send("PATCH", &path, Some(&active_body(active)))?;
-                same(&user, "/active", &Value::from(active))?;
+                if answer.status != 204 {
+                    same(&user, "/active", &Value::from(active))?;
+                }
                 let (_, user) = send("GET", &path, None)?;
                 same(&user, "/active", &Value::from(active))?;
                 if active {
@@ -89,7 +95,8 @@ pub(crate) fn sample(operation: Operation, target: &Target, connection: &mut Con
                 answer = Some(send("PATCH", &path, Some(&members_body(&comers, comes)))?.0);
                 let (_, user) = send("GET", &theirs, None)?;
                 let is_in = user.pointer("/groups/0/value").is_some();
-                if is_in != comes {
+                // Not every server says so of a user.
+                if is_in != comes && !target.is_strange() {
                     return Err(format!(
                         "after a PATCH of the group the user has the groups {}",
                         user["groups"]
@@ -107,8 +114,9 @@ pub(crate) fn sample(operation: Operation, target: &Target, connection: &mut Con
             Ok(answer)
         }
         Operation::Post => {
-            let (answer, user) = send("POST", "/Users", Some(&user_body("sample@example.com")))?;
-            same(&user, "/userName", &Value::from("sample@example.com"))?;
+            let name = format!("sample{}@example.com", target.tag);
+            let (answer, user) = send("POST", "/Users", Some(&user_body(&name)))?;
+            same(&user, "/userName", &Value::from(name))?;
             Ok(answer)
         }
     }

@@ -11,9 +11,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
+use crate::against::Stranger;
 use crate::operation::Operation;
 use crate::run::Results;
 
+mod against;
 mod answer;
 mod cluster;
 mod compare;
@@ -37,9 +39,11 @@ mod run;
 mod security;
 mod seed;
 mod server;
+mod steady;
 mod table;
 mod target;
 mod targets;
+mod tenants;
 
 /// Deactivations that are felt on the other server.
 const LIFECYCLE_ROUNDS: u32 = 500;
@@ -80,6 +84,16 @@ struct Arguments {
     /// Measure what one client can do to another, and what row level security costs, instead
     #[arg(long, conflicts_with_all = ["users", "operations", "scale", "targets", "json", "lifecycle"])]
     security: bool,
+    /// Measure another SCIM server, at the base URL such as http://localhost:8080/scim/v2, by the protocol alone; without
+    /// --users with 1,000. It keeps what is made in it
+    #[arg(long, value_name = "URL", requires = "token", conflicts_with_all = ["scale", "targets", "lifecycle", "security", "load"])]
+    against: Option<String>,
+    /// The bearer token for --against
+    #[arg(long)]
+    token: Option<String>,
+    /// Send what 20 tenants send, 25 requests a second each, for --seconds, and try clients that behave badly, instead
+    #[arg(long, conflicts_with_all = ["users", "operations", "scale", "targets", "json", "lifecycle", "security"])]
+    load: bool,
     /// Also write the result as JSON to this file
     #[arg(long)]
     json: Option<PathBuf>,
@@ -164,6 +178,11 @@ fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         security::measure(&binary, &scratch.0, arguments.seconds)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if arguments.load {
+        let scratch = Scratch::create(&parent)?;
+        let right = steady::measure(&binary, &scratch.0, arguments.seconds)?;
+        return Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
     rows(arguments, &binary, &parent)
 }
 
@@ -171,7 +190,10 @@ fn run(arguments: &Arguments) -> Outcome<ExitCode> {
 fn rows(arguments: &Arguments, binary: &Path, parent: &Path) -> Outcome<ExitCode> {
     let (users, operations) = wanted(arguments);
     let mut results = Results::default();
-    let measured = run::all(arguments, &users, &operations, binary, parent, &mut results);
+    let measured = match &arguments.against {
+        Some(url) => strange(arguments, url, &operations, &mut results),
+        None => run::all(arguments, &users, &operations, binary, parent, &mut results),
+    };
     let Results { entries, facts, servers } = &results;
     // What was measured before a failure is not lost.
     if !entries.is_empty() {
@@ -183,6 +205,7 @@ fn rows(arguments: &Arguments, binary: &Path, parent: &Path) -> Outcome<ExitCode
     if let Some(file) = &arguments.json {
         let result = json!({
             "machine": machine::describe(parent),
+            "against": arguments.against,
             "settings": {"seconds": arguments.seconds, "connections": arguments.connections},
             "servers": servers,
             "rows": report::rows(entries),
@@ -196,11 +219,30 @@ fn rows(arguments: &Arguments, binary: &Path, parent: &Path) -> Outcome<ExitCode
     Ok(if valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Measures another server.
+fn strange(arguments: &Arguments, url: &str, operations: &[Operation], results: &mut Results) -> Outcome<()> {
+    if let Some(other) = operations.iter().find(|operation| !against::OPERATIONS.contains(operation)) {
+        let possible = against::OPERATIONS.map(Operation::name).join(", ");
+        return Err(
+            format!("{} cannot be measured by the protocol alone; can be: {possible}", other.name()).into()
+        );
+    }
+    for &users in arguments.users.as_deref().unwrap_or(&[1_000]) {
+        let stranger = Stranger::find(url, arguments.token.as_deref().unwrap_or_default())?;
+        let connections = usize::from(arguments.connections);
+        let rows =
+            stranger.measure(users, connections, arguments.group_members, operations, arguments.seconds)?;
+        results.entries.extend(rows);
+    }
+    Ok(())
+}
+
 /// The numbers of users, and the operations in the order of measuring, each once.
 fn wanted(arguments: &Arguments) -> (Vec<u64>, Vec<Operation>) {
     let asked = match (arguments.targets, arguments.scale, arguments.operations.is_empty()) {
         (true, ..) => targets::operations(),
         (false, Some(_), true) => Operation::QUERIES.to_vec(),
+        (false, None, true) if arguments.against.is_some() => against::OPERATIONS.to_vec(),
         (false, None, true) => {
             let all = Operation::value_variants().iter().copied();
             all.filter(|operation| *operation != Operation::Import).collect()

@@ -29,6 +29,11 @@ pub(crate) fn peak(pid: u32) -> Option<u64> {
     status_bytes(pid, "VmHWM:")
 }
 
+/// How many files and connections a process has open.
+pub(crate) fn open_files(pid: u32) -> Option<usize> {
+    Some(fs::read_dir(format!("/proc/{pid}/fd")).ok()?.count())
+}
+
 /// A PostgreSQL postmaster with all its children; those that ended are in it too, through the postmaster's sum of
 /// children it waited for.
 ///

@@ -116,7 +116,7 @@ impl<'a> Requests<'a> {
             Operation::GroupLarge => self.members(Group::Large, 1, out),
             Operation::GroupBatch => self.members(Group::Large, target.batch(), out),
             Operation::Post => {
-                let name = format!("new{}-{}@example.com", self.number, self.sent);
+                let name = format!("new{}{}-{}@example.com", target.tag, self.number, self.sent);
                 target.scim("POST", "/Users", Some(&user_body(&name)), out);
             }
             Operation::Bulk | Operation::Import => {

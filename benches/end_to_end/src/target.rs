@@ -28,6 +28,8 @@ pub(crate) struct Target {
     pub(crate) cursor: String,
     /// Tokens of sessions, for [`Session`](crate::operation::Operation::Session); empty until somebody has signed in.
     pub(crate) sessions: Vec<String>,
+    /// Stands in the names of new users; empty where nobody was there before.
+    pub(crate) tag: String,
     /// Ids of the users where the server chose them.
     pub(crate) user_ids: Vec<String>,
     /// Ids of the groups where the server chose them: the small one of each client, then the large ones.
@@ -47,6 +49,11 @@ impl Target {
     /// Pages of 100 before that of [`Cursor`](crate::operation::Operation::Cursor): 9,000 of a million users.
     pub(crate) fn pages_before_cursor(&self) -> u64 {
         (self.users * 9 / 1_000).max(1).min(self.users / 100 - 1)
+    }
+
+    /// Whether it is a server of which only the protocol is known.
+    pub(crate) fn is_strange(&self) -> bool {
+        !self.user_ids.is_empty()
     }
 
     /// The id of user `number`.

@@ -77,7 +77,6 @@ fn bounds(entries: &[Entry], facts: &Facts) -> Vec<Bound> {
     let flat = median(Operation::GroupLarge).zip(median(Operation::GroupSmall));
     let busiest = entries
         .iter()
-        .filter(|entry| !entry.operation.is_mass())
         .filter_map(|entry| Some((entry.row.server_memory?, entry)))
         .max_by_key(|(memory, _)| *memory);
     let busy = busiest.map_or("any operation".to_owned(), |(_, entry)| entry.operation.title().to_owned());
