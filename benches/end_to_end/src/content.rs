@@ -94,7 +94,9 @@ pub(crate) fn sample(operation: Operation, target: &Target, connection: &mut Con
             for comes in [true, false] {
                 answer = Some(send("PATCH", &path, Some(&members_body(&comers, comes)))?.0);
                 let (_, user) = send("GET", &theirs, None)?;
-                let is_in = user.pointer("/groups/0/value").is_some();
+                let id = Value::from(target.group(group, 0));
+                let groups = user["groups"].as_array();
+                let is_in = groups.is_some_and(|groups| groups.iter().any(|group| group["value"] == id));
                 // Not every server says so of a user.
                 if is_in != comes && !target.is_strange() {
                     return Err(format!(
