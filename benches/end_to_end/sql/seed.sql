@@ -15,6 +15,8 @@ CROSS JOIN LATERAL jsonb_populate_record(
         'external_id', 'ext-' || name,
         'login_email_key', CASE WHEN template.login_email_key IS NOT NULL THEN name END,
         'display_name_key', lower(display_name),
+        -- Not just now: the guard believes in no company that was made within its window.
+        'created_at', template.created_at - interval '30 days',
         'resource', replace(
             replace(template.resource::text, 'template@example.com', name),
             '"displayName": "Babs Jensen"', '"displayName": "' || display_name || '"'

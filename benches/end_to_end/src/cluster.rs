@@ -1,5 +1,6 @@
 //! The server's private PostgreSQL, reached as its owner over the unix socket: psql for seeding, pgbench for P.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ impl Cluster {
     pub(crate) fn pgbench(
         &self,
         script: &Path,
-        variables: &[(&str, &str)],
+        variables: &HashMap<&str, String>,
         tenant: &str,
         clients: usize,
         seconds: u64,
@@ -80,7 +81,7 @@ impl Cluster {
         &self,
         role: &str,
         script: &Path,
-        variables: &[(&str, &str)],
+        variables: &HashMap<&str, String>,
         tenant: &str,
         clients: usize,
         seconds: u64,
@@ -117,8 +118,9 @@ impl Cluster {
 
 fn text_of(program: &str, output: Output) -> Outcome<String> {
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("{program} failed ({}): {}", output.status, said.trim()).into());
+        // Each client of pgbench says the same.
+        let said: String = String::from_utf8_lossy(&output.stderr).trim().chars().take(600).collect();
+        return Err(format!("{program} failed ({}): {said}", output.status).into());
     }
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }

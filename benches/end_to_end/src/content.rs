@@ -1,90 +1,35 @@
-//! The users the server holds, and one real answer per operation: looked at before anything is measured, so that only
-//! right answers are counted, and kept for H to repeat.
+//! One real answer per operation: looked at before anything is measured, so that only right answers are counted, and kept for
+//! H to repeat.
 
 use serde_json::{Value, from_slice};
 
-use crate::cluster::Cluster;
+use crate::Outcome;
 use crate::http::{Answer, Connection};
-use crate::operation::{
-    Operation, SORTED, Target, active_body, filter_path, query_path, request, user_body, user_id, user_name,
-};
-use crate::{Outcome, interrupt};
-
-/// The seeded users as pgbench has to know them.
-#[derive(Debug)]
-pub(crate) struct Seeded {
-    /// Id of their tenant.
-    pub(crate) tenant: String,
-    /// Id of the connection that made them.
-    pub(crate) connection: String,
-    /// `true` when the server took their e-mail for signing in.
-    pub(crate) has_email: String,
-    /// The stored attributes of user 1, as JSON.
-    pub(crate) resource: String,
-}
-
-/// Makes the users: the server makes one, so that the row is as it wants it, and SQL makes the users from it.
-pub(crate) fn seed(target: &Target, cluster: &Cluster, connection: &mut Connection) -> Outcome<Seeded> {
-    let mut bytes = Vec::new();
-    request(target, "POST", "/Users", Some(&user_body("template@example.com")), &mut bytes);
-    let template = expect(connection.fetch(&bytes)?, 201)?.1;
-    let template = text(&template, "/id")?;
-    let users = target.users.to_string();
-    cluster.sql(include_str!("../sql/seed.sql"), &[("template", template), ("users", &users)])?;
-    settle(cluster)?;
-    let first =
-        |column: &str| cluster.sql(&format!("SELECT {column} FROM accounts ORDER BY id LIMIT 1"), &[]);
-    Ok(Seeded {
-        tenant: first("tenant_id")?,
-        connection: first("connection_id")?,
-        has_email: first("(login_email_key IS NOT NULL)::text")?,
-        resource: first("resource")?,
-    })
-}
-
-/// Brings the tables and the write-ahead log to rest, so that one measurement does not pay for the one before.
-pub(crate) fn settle(cluster: &Cluster) -> Outcome<()> {
-    cluster.sql("VACUUM ANALYZE;\nCHECKPOINT;", &[]).map(drop)
-}
-
-/// Walks to the page of [`Operation::Cursor`], which takes seconds with a million users.
-pub(crate) fn walk(target: &Target, connection: &mut Connection) -> Outcome<String> {
-    let (mut cursor, mut bytes) = (String::new(), Vec::new());
-    for _ in 0..target.pages_before_cursor() {
-        interrupt::check()?;
-        request(target, "GET", &format!("/Users?count=100&cursor={cursor}"), None, &mut bytes);
-        let (_, list) = expect(connection.fetch(&bytes)?, 200)?;
-        cursor = text(&list, "/nextCursor")?.to_owned();
-    }
-    Ok(cursor)
-}
+use crate::operation::Operation;
+use crate::requests::{PAGE, Requests, SORTED, active_body, members_body, query_path, user_body};
+use crate::target::{Group, Target, user_name};
 
 /// A right answer to `operation`, checked for what it says. The users are afterwards as they were (and one more after
 /// a POST).
 pub(crate) fn sample(operation: Operation, target: &Target, connection: &mut Connection) -> Outcome<Answer> {
     let last = target.users;
+    let id = target.user(last);
+    let mut bytes = Vec::new();
     let mut send = |method: &str, path: &str, body: Option<&str>| -> Outcome<(Answer, Value)> {
-        let mut bytes = Vec::new();
-        request(target, method, path, body, &mut bytes);
-        expect(connection.fetch(&bytes)?, operation.status())
+        target.scim(method, path, body, &mut bytes);
+        expect(connection.fetch(&bytes)?, &[200, 201, 204])
     };
     match operation {
         Operation::Get => {
-            let (answer, user) = send("GET", &format!("/Users/{}", user_id(last)), None)?;
-            same(&user, "/id", &Value::from(user_id(last)))?;
+            let (answer, user) = send("GET", &format!("/Users/{id}"), None)?;
+            same(&user, "/id", &Value::from(id))?;
             same(&user, "/userName", &Value::from(user_name(last)))?;
             Ok(answer)
         }
-        Operation::Filter => {
-            let (answer, list) = send("GET", &filter_path(&user_name(last)), None)?;
-            same(&list, "/totalResults", &Value::from(1))?;
-            same(&list, "/Resources/0/id", &Value::from(user_id(last)))?;
-            Ok(answer)
-        }
-        Operation::ExternalId | Operation::Email => {
+        Operation::Filter | Operation::ExternalId | Operation::Email => {
             let (answer, list) = send("GET", &query_path(operation, last), None)?;
             same(&list, "/totalResults", &Value::from(1))?;
-            same(&list, "/Resources/0/id", &Value::from(user_id(last)))?;
+            same(&list, "/Resources/0/id", &Value::from(id))?;
             Ok(answer)
         }
         Operation::DisplayName => {
@@ -97,28 +42,41 @@ pub(crate) fn sample(operation: Operation, target: &Target, connection: &mut Con
             let path = format!("/Users?count=100&cursor={}", target.cursor);
             let (answer, list) = send("GET", &path, None)?;
             let first = target.pages_before_cursor() * 100 + 1;
-            same(&list, "/Resources/0/id", &Value::from(user_id(first)))?;
+            same(&list, "/Resources/0/id", &Value::from(target.user(first)))?;
             same(&list, "/itemsPerPage", &Value::from(100))?;
             Ok(answer)
         }
         Operation::Sorted => {
             let (answer, list) = send("GET", SORTED, None)?;
-            same(&list, "/Resources/0/id", &Value::from(user_id(1)))?;
+            same(&list, "/Resources/0/id", &Value::from(target.user(1)))?;
             same(&list, "/itemsPerPage", &Value::from(100))?;
             Ok(answer)
         }
         Operation::Page => {
-            let (answer, list) = send("GET", "/Users?startIndex=1&count=100", None)?;
-            same(&list, "/totalResults", &Value::from(target.users))?;
+            let (answer, list) = send("GET", PAGE, None)?;
+            // Others may have been there before.
+            let total = list.pointer("/totalResults").and_then(Value::as_u64).unwrap_or_default();
+            if total < target.users || (total > target.users && !target.is_strange()) {
+                return Err(format!("the answer says {total} users, not {}", target.users).into());
+            }
             same(&list, "/itemsPerPage", &Value::from(100))?;
             text(&list, "/Resources/99/userName")?;
             Ok(answer)
         }
-        Operation::Patch => {
-            let path = format!("/Users/{}", user_id(last));
+        Operation::Session => {
+            target.introspection(target.sessions.first().map_or("", String::as_str), &mut bytes);
+            let (answer, session) = expect(connection.fetch(&bytes)?, &[200])?;
+            same(&session, "/active", &Value::from(true))?;
+            same(&session, "/sub", &Value::from(target.user(1)))?;
+            Ok(answer)
+        }
+        Operation::Patch | Operation::PatchGuarded => {
+            let path = format!("/Users/{id}");
             for active in [false, true] {
                 let (answer, user) = send("PATCH", &path, Some(&active_body(active)))?;
-                same(&user, "/active", &Value::from(active))?;
+                if answer.status != 204 {
+                    same(&user, "/active", &Value::from(active))?;
+                }
                 let (_, user) = send("GET", &path, None)?;
                 same(&user, "/active", &Value::from(active))?;
                 if active {
@@ -127,24 +85,59 @@ pub(crate) fn sample(operation: Operation, target: &Target, connection: &mut Con
             }
             Err("nothing was answered".into())
         }
+        Operation::GroupSmall | Operation::GroupLarge | Operation::GroupBatch => {
+            let group = if operation == Operation::GroupSmall { Group::Small } else { Group::Large };
+            let path = format!("/Groups/{}", target.group(group, 0));
+            let (comers, theirs) =
+                ([target.user(target.comer(0, 0))], format!("/Users/{}", target.user(target.comer(0, 0))));
+            let mut answer = None;
+            for comes in [true, false] {
+                answer = Some(send("PATCH", &path, Some(&members_body(&comers, comes)))?.0);
+                let (_, user) = send("GET", &theirs, None)?;
+                let id = Value::from(target.group(group, 0));
+                let groups = user["groups"].as_array();
+                let is_in = groups.is_some_and(|groups| groups.iter().any(|group| group["value"] == id));
+                // Not every server says so of a user.
+                if is_in != comes && !target.is_strange() {
+                    return Err(format!(
+                        "after a PATCH of the group the user has the groups {}",
+                        user["groups"]
+                    )
+                    .into());
+                }
+            }
+            answer.ok_or_else(|| "nothing was answered".into())
+        }
+        Operation::Bulk | Operation::Import => {
+            Requests::new(operation, target, usize::MAX).write_next(&mut bytes);
+            let (answer, bulk) = expect(connection.fetch(&bytes)?, &[200])?;
+            same(&bulk, "/Operations/0/status", &Value::from("201"))?;
+            same(&bulk, "/Operations/999/status", &Value::from("201"))?;
+            Ok(answer)
+        }
         Operation::Post => {
-            let (answer, user) = send("POST", "/Users", Some(&user_body("sample@example.com")))?;
-            same(&user, "/userName", &Value::from("sample@example.com"))?;
+            let name = format!("sample{}@example.com", target.tag);
+            let (answer, user) = send("POST", "/Users", Some(&user_body(&name)))?;
+            same(&user, "/userName", &Value::from(name))?;
             Ok(answer)
         }
     }
 }
 
-fn expect(answer: Answer, status: u16) -> Outcome<(Answer, Value)> {
-    if answer.status != status {
-        let body = String::from_utf8_lossy(&answer.body);
-        return Err(format!("expected status {status}, the server answered {} {body}", answer.status).into());
+/// The answer and its JSON (null where there is none), if it has one of these statuses.
+pub(crate) fn expect(answer: Answer, statuses: &[u16]) -> Outcome<(Answer, Value)> {
+    if !statuses.contains(&answer.status) {
+        let body: String = String::from_utf8_lossy(&answer.body).chars().take(500).collect();
+        return Err(
+            format!("expected status {statuses:?}, the server answered {} {body}", answer.status).into()
+        );
     }
-    let value = from_slice(&answer.body)?;
+    let value = if answer.body.is_empty() { Value::Null } else { from_slice(&answer.body)? };
     Ok((answer, value))
 }
 
-fn text<'a>(value: &'a Value, pointer: &str) -> Outcome<&'a str> {
+/// The text at a place of the answer.
+pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> Outcome<&'a str> {
     value
         .pointer(pointer)
         .and_then(Value::as_str)

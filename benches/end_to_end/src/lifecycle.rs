@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use crate::cluster::Cluster;
 use crate::http::Connection;
 use crate::latency::Latencies;
-use crate::operation::active_body;
+use crate::requests::active_body;
 use crate::server::Rollcall;
+use crate::table::mebibytes;
 use crate::{Outcome, process, tell};
 
 /// Completions of the report.
@@ -28,7 +29,7 @@ pub(crate) fn measure(binary: &Path, directory: &Path, rounds: u32) -> Outcome<(
     tell("life cycle: starting two servers on one database");
     let first = Rollcall::start(binary, directory)?;
     let cluster = Cluster::find(&first.data_directory)?;
-    let second = Rollcall::beside(binary, directory, &cluster.url())?;
+    let (second, _) = Rollcall::beside(binary, directory, &cluster.url())?;
     let api = Caller { address: first.address, token: first.fact("API_TOKEN")?.to_owned() };
     let scim = Caller { address: first.address, token: first.fact("SCIM_TOKEN")?.to_owned() };
     tell(&format!("life cycle: a report of {COMPLETIONS} completions"));
@@ -66,10 +67,6 @@ pub(crate) fn measure(binary: &Path, directory: &Path, rounds: u32) -> Outcome<(
         mebibytes(report.memory_at_most),
     )?;
     Ok(())
-}
-
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / 1024.0 / 1024.0
 }
 
 /// Somebody with a token, at a server.
@@ -111,6 +108,12 @@ pub(crate) fn signed_in(api: &Caller, scim: &Caller, round: u32) -> Outcome<(Str
     let name = format!("learner-{round}");
     let user = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name});
     let id = text(&scim.ask("POST", "/scim/v2/Users", Some(&user))?, "id")?;
+    let session = session_of(api, &id, &name)?;
+    Ok((id, session))
+}
+
+/// A session of somebody who is there, by a temporary password.
+pub(crate) fn session_of(api: &Caller, id: &str, name: &str) -> Outcome<String> {
     let issued = api.ask("POST", &format!("/api/v1/accounts/{id}/temporary-password"), None)?;
     let sign_in = json!({
         "tenant": "demo",
@@ -118,8 +121,7 @@ pub(crate) fn signed_in(api: &Caller, scim: &Caller, round: u32) -> Outcome<(Str
         "password": text(&issued, "temporaryPassword")?,
         "newPassword": PASSWORD,
     });
-    let session = text(&api.ask("POST", "/api/v1/sessions", Some(&sign_in))?, "token")?;
-    Ok((id, session))
+    text(&api.ask("POST", "/api/v1/sessions", Some(&sign_in))?, "token")
 }
 
 /// Deactivates somebody at one server while their session is tried at another. Microseconds from sending the deactivation to the first

@@ -9,12 +9,17 @@ use crate::Outcome;
 use crate::http::Connection;
 use crate::interrupt;
 use crate::latency::Latencies;
-use crate::operation::{Operation, Target};
+use crate::operation::Operation;
+use crate::requests::{BULK, Requests};
+use crate::target::Target;
 
 /// Time at full load before anything is counted.
 pub(crate) const WARM_UP: Duration = Duration::from_secs(1);
 /// A client gives up after so many wrong answers: the row is invalid anyway.
 const ENOUGH_ERRORS: usize = 20;
+
+/// What stands in the answer of a bulk for each resource that was made.
+const MADE: &[u8] = br#""status":"201""#;
 
 const WARMING: u8 = 0;
 const MEASURING: u8 = 1;
@@ -42,7 +47,8 @@ impl<T> Measured<T> {
     }
 }
 
-/// Sends `operation` over `connections` connections for one second of warm-up and then `seconds`.
+/// Sends `operation` over `connections` connections for one second of warm-up and then `seconds`. An answer of another status
+/// than `right` is wrong.
 ///
 /// # Errors
 /// When a connection cannot be opened or the run is interrupted; wrong answers are in the result.
@@ -50,6 +56,7 @@ pub(crate) fn run<T>(
     address: SocketAddr,
     operation: Operation,
     target: &Target,
+    right: u16,
     seconds: u64,
     note: impl Fn() -> T,
 ) -> Outcome<Measured<T>> {
@@ -64,7 +71,8 @@ pub(crate) fn run<T>(
             .into_iter()
             .enumerate()
             .map(|(number, connection)| {
-                scope.spawn(move || client(connection, operation, target, number, phase))
+                scope
+                    .spawn(move || client(connection, Requests::new(operation, target, number), right, phase))
             })
             .collect();
         pause(WARM_UP);
@@ -90,12 +98,10 @@ pub(crate) fn run<T>(
 
 fn client(
     mut connection: Connection,
-    operation: Operation,
-    target: &Target,
-    number: usize,
+    mut requests: Requests<'_>,
+    right: u16,
     phase: &AtomicU8,
 ) -> (Vec<u32>, Vec<String>) {
-    let mut requests = operation.requests(target, number);
     let mut request = Vec::with_capacity(4096);
     let mut times = Vec::with_capacity(1 << 16);
     let mut errors = Vec::new();
@@ -107,9 +113,9 @@ fn client(
         requests.write_next(&mut request);
         let sent = Instant::now();
         match connection.exchange(&request) {
-            Ok(head) if head.status == operation.status() => {
+            Ok(head) if head.status == right => {
                 if phase_before == MEASURING && phase.load(Ordering::Relaxed) == MEASURING {
-                    times.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
+                    times.push(micros(sent.elapsed()));
                 }
             }
             Ok(head) => errors.push(format!("answer {} {}", head.status, connection.body_excerpt(&head))),
@@ -120,6 +126,68 @@ fn client(
         }
     }
     (times, errors)
+}
+
+/// Sends `operation` over `clients` connections, `each` times on each, without warm-up; the time until the last answer counts.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_all<T>(
+    address: SocketAddr,
+    operation: Operation,
+    target: &Target,
+    clients: usize,
+    each: u64,
+    note: impl Fn() -> T,
+) -> Outcome<Measured<T>> {
+    let before = note();
+    let started = Instant::now();
+    let (mut times, mut errors) = (Vec::new(), Vec::new());
+    thread::scope(|scope| -> Outcome<()> {
+        let clients: Vec<_> = (0..clients)
+            .map(|number| {
+                scope.spawn(move || batches(address, Requests::new(operation, target, number), each))
+            })
+            .collect();
+        for client in clients {
+            let (its_times, error) =
+                client.join().map_err(|_| "a client thread of the load generator failed")?;
+            times.push(its_times);
+            errors.extend(error.err().map(|error| error.to_string()));
+        }
+        Ok(())
+    })?;
+    interrupt::check()?;
+    let seconds = started.elapsed().as_secs_f64();
+    Ok(Measured { seconds, latencies: Latencies::collect(times), errors, before, after: note() })
+}
+
+fn batches(address: SocketAddr, mut requests: Requests<'_>, each: u64) -> (Vec<u32>, Outcome<()>) {
+    let mut times = Vec::new();
+    let mut work = || {
+        let mut connection = Connection::open(address)?;
+        let mut request = Vec::new();
+        for _ in 0..each {
+            interrupt::check()?;
+            requests.write_next(&mut request);
+            let sent = Instant::now();
+            let answer = connection.fetch(&request)?;
+            times.push(micros(sent.elapsed()));
+            // A bulk is answered 200 even where an operation of it failed; what was made says 201.
+            let made = answer.body.windows(MADE.len()).filter(|window| window == &MADE).count() as u64;
+            if answer.status != 200 || made != BULK {
+                let body: String = String::from_utf8_lossy(&answer.body).chars().take(300).collect();
+                return Err(format!("answer {} with {made} of {BULK} made: {body}", answer.status).into());
+            }
+        }
+        Ok(())
+    };
+    let result = work();
+    (times, result)
+}
+
+fn micros(time: Duration) -> u32 {
+    u32::try_from(time.as_micros()).unwrap_or(u32::MAX)
 }
 
 /// Sleeps in short pieces, so that an interrupt is noticed soon.

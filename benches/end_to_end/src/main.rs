@@ -8,19 +8,20 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use serde_json::{Value, json};
+use clap::{Parser, Subcommand, ValueEnum};
+use serde_json::json;
 
-use crate::cluster::Cluster;
-use crate::http::Connection;
-use crate::measure::{Bed, Row};
+use crate::against::Stranger;
 use crate::operation::Operation;
-use crate::report::Entry;
-use crate::server::Rollcall;
+use crate::run::Results;
 
+mod against;
 mod answer;
 mod cluster;
+mod compare;
+mod connections;
 mod content;
+mod copy;
 mod http;
 mod interrupt;
 mod latency;
@@ -33,8 +34,16 @@ mod operation;
 mod process;
 mod random;
 mod report;
+mod requests;
+mod run;
 mod security;
+mod seed;
 mod server;
+mod steady;
+mod table;
+mod target;
+mod targets;
+mod tenants;
 
 /// Deactivations that are felt on the other server.
 const LIFECYCLE_ROUNDS: u32 = 500;
@@ -48,9 +57,9 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 struct Arguments {
     #[command(subcommand)]
     part: Option<Part>,
-    /// Numbers of users to measure with, each on a new server
-    #[arg(long, value_delimiter = ',', default_value = "1000,10000,100000", value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
-    users: Vec<u64>,
+    /// Numbers of users to measure with, each on a new server [default: 1000,10000,100000]
+    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
+    users: Option<Vec<u64>>,
     /// Seconds per measurement, after one second of warm-up; every operation has three measurements
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
@@ -60,15 +69,31 @@ struct Arguments {
     /// Operations to measure [default: all]
     #[arg(long, value_enum, value_delimiter = ',')]
     operations: Vec<Operation>,
-    /// Measure how queries grow: the six that should not, with 10,000 and 1,000,000 users
-    #[arg(long, conflicts_with_all = ["users", "operations"])]
-    scale: bool,
+    /// Measure what there are targets for, with 10,000 and 1,000,000 users, and say of each whether it is met
+    #[arg(long, conflicts_with = "operations")]
+    targets: bool,
+    /// Measure with 10,000 and with so many users: how queries grow, or with --targets what there are targets for
+    #[arg(long, num_args = 0..=1, default_missing_value = "1000000", conflicts_with = "users", value_parser = clap::value_parser!(u64).range(20_000..=10_000_000))]
+    scale: Option<u64>,
+    /// Members of each large group, of which every client has one; never more than nine tenths of the users
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(10..=1_000_000))]
+    group_members: u64,
     /// Measure how soon a deactivation is felt on a second server, and a report of a million rows, instead
-    #[arg(long, conflicts_with_all = ["users", "operations", "scale", "json"])]
+    #[arg(long, conflicts_with_all = ["users", "operations", "scale", "targets", "json"])]
     lifecycle: bool,
     /// Measure what one client can do to another, and what row level security costs, instead
-    #[arg(long, conflicts_with_all = ["users", "operations", "scale", "json", "lifecycle"])]
+    #[arg(long, conflicts_with_all = ["users", "operations", "scale", "targets", "json", "lifecycle"])]
     security: bool,
+    /// Measure another SCIM server, at the base URL such as http://localhost:8080/scim/v2, by the protocol alone; without
+    /// --users with 1,000. It keeps what is made in it
+    #[arg(long, value_name = "URL", requires = "token", conflicts_with_all = ["scale", "targets", "lifecycle", "security", "load"])]
+    against: Option<String>,
+    /// The bearer token for --against
+    #[arg(long)]
+    token: Option<String>,
+    /// Send what 20 tenants send, 25 requests a second each, for --seconds, and try clients that behave badly, instead
+    #[arg(long, conflicts_with_all = ["users", "operations", "scale", "targets", "json", "lifecycle", "security"])]
+    load: bool,
     /// Also write the result as JSON to this file
     #[arg(long)]
     json: Option<PathBuf>,
@@ -85,6 +110,8 @@ enum Part {
     /// Answer every request with what FILE says: the server behind H
     #[command(hide = true)]
     Answer { file: PathBuf },
+    /// Compare two runs that were kept with --json, row by row
+    Compare { before: PathBuf, after: PathBuf },
 }
 
 /// A directory of this run, removed with this value.
@@ -119,21 +146,16 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Outcome<ExitCode> {
-    let scaled;
-    let arguments = match arguments.scale {
-        false => arguments,
-        true => {
-            scaled = Arguments {
-                users: vec![10_000, 1_000_000],
-                operations: Operation::QUERIES.to_vec(),
-                ..arguments.clone()
-            };
-            &scaled
+    match &arguments.part {
+        Some(Part::Answer { file }) => {
+            answer::serve(file)?;
+            return Ok(ExitCode::SUCCESS);
         }
-    };
-    if let Some(Part::Answer { file }) = &arguments.part {
-        answer::serve(file)?;
-        return Ok(ExitCode::SUCCESS);
+        Some(Part::Compare { before, after }) => {
+            write!(io::stdout(), "{}", compare::compare(before, after)?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        None => {}
     }
     interrupt::listen();
     let binary = match &arguments.server {
@@ -156,88 +178,86 @@ fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         security::measure(&binary, &scratch.0, arguments.seconds)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut entries = Vec::new();
-    let mut servers = Vec::new();
-    let mut failure = None;
-    for &users in &arguments.users {
+    if arguments.load {
         let scratch = Scratch::create(&parent)?;
-        match with_users(users, arguments, &binary, &scratch.0, &mut entries) {
-            Ok(server) => servers.push(server),
-            Err(error) => {
-                failure = Some(error);
-                break;
-            }
-        }
+        let right = steady::measure(&binary, &scratch.0, arguments.seconds)?;
+        return Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
+    rows(arguments, &binary, &parent)
+}
+
+/// Measures rows, and prints and keeps them.
+fn rows(arguments: &Arguments, binary: &Path, parent: &Path) -> Outcome<ExitCode> {
+    let (users, operations) = wanted(arguments);
+    let mut results = Results::default();
+    let measured = match &arguments.against {
+        Some(url) => strange(arguments, url, &operations, &mut results),
+        None => run::all(arguments, &users, &operations, binary, parent, &mut results),
+    };
+    let Results { entries, facts, servers } = &results;
     // What was measured before a failure is not lost.
     if !entries.is_empty() {
-        write!(io::stdout(), "{}", report::table(&entries))?;
+        write!(io::stdout(), "{}", report::table(entries))?;
+        if arguments.targets {
+            write!(io::stdout(), "\n{}", targets::table(entries, facts))?;
+        }
     }
     if let Some(file) = &arguments.json {
-        let settings = json!({"seconds": arguments.seconds, "connections": arguments.connections});
         let result = json!({
-            "machine": machine::describe(&parent),
-            "settings": settings,
+            "machine": machine::describe(parent),
+            "against": arguments.against,
+            "settings": {"seconds": arguments.seconds, "connections": arguments.connections},
             "servers": servers,
-            "rows": report::rows(&entries),
+            "rows": report::rows(entries),
+            "targets": arguments.targets.then(|| targets::json(entries, facts)),
         });
         fs::write(file, serde_json::to_string_pretty(&result)? + "\n")
             .map_err(|error| format!("{}: {error}", file.display()))?;
     }
-    if let Some(error) = failure {
-        return Err(error);
-    }
+    measured?;
     let valid = entries.iter().all(|entry| entry.row.errors.is_empty());
     Ok(if valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Measures all operations on a new server with `users` users; gives what is to be known about the server.
-fn with_users(
-    users: u64,
-    arguments: &Arguments,
-    binary: &Path,
-    directory: &Path,
-    entries: &mut Vec<Entry>,
-) -> Outcome<Value> {
-    tell(&format!("{users} users: starting the server"));
-    let server = Rollcall::start(binary, directory)?;
-    let idle = process::of_process(server.pid()).map(|usage| usage.memory);
-    let cluster = Cluster::find(&server.data_directory)?;
-    let mut target = server.target(users, usize::from(arguments.connections))?;
-    let megabytes = idle.map_or("-".to_owned(), |bytes| format!("{:.1}", bytes as f64 / 1024.0 / 1024.0));
-    tell(&format!("{users} users: seeding (the idle server: {megabytes} MiB)"));
-    let seeded = content::seed(&target, &cluster, &mut Connection::open(server.address)?)?;
-    let operations = operations(&arguments.operations);
-    if operations.contains(&Operation::Cursor) {
-        tell(&format!("{users} users: walking to page {}", target.pages_before_cursor() + 1));
-        target.cursor = content::walk(&target, &mut Connection::open(server.address)?)?;
+/// Measures another server.
+fn strange(arguments: &Arguments, url: &str, operations: &[Operation], results: &mut Results) -> Outcome<()> {
+    if let Some(other) = operations.iter().find(|operation| !against::OPERATIONS.contains(operation)) {
+        let possible = against::OPERATIONS.map(Operation::name).join(", ");
+        return Err(
+            format!("{} cannot be measured by the protocol alone; can be: {possible}", other.name()).into()
+        );
     }
-    let bed = Bed {
-        server: &server,
-        cluster: &cluster,
-        target: &target,
-        seeded: &seeded,
-        seconds: arguments.seconds,
-        directory,
-        ticks_per_second: process::ticks_per_second(),
-    };
-    for operation in operations {
-        interrupt::check()?;
-        tell(&format!("{users} users: {}", operation.title()));
-        let row = measure::measure(operation, &bed).or_else(|error| {
-            interrupt::check()?;
-            Outcome::Ok(Row { errors: vec![error.to_string()], ..Row::default() })
-        })?;
-        entries.push(Entry { operation, users, row });
+    for &users in arguments.users.as_deref().unwrap_or(&[1_000]) {
+        let stranger = Stranger::find(url, arguments.token.as_deref().unwrap_or_default())?;
+        let connections = usize::from(arguments.connections);
+        let rows =
+            stranger.measure(users, connections, arguments.group_members, operations, arguments.seconds)?;
+        results.entries.extend(rows);
     }
-    Ok(json!({"users": users, "idleMemory": idle, "postgres": machine::describe_postgres(&cluster)?}))
+    Ok(())
 }
 
-/// The operations in the order of measuring, each once.
-fn operations(asked: &[Operation]) -> Vec<Operation> {
-    use clap::ValueEnum;
-    let all = Operation::value_variants().iter().copied();
-    all.filter(|operation| asked.is_empty() || asked.contains(operation)).collect()
+/// The numbers of users, and the operations in the order of measuring, each once.
+fn wanted(arguments: &Arguments) -> (Vec<u64>, Vec<Operation>) {
+    let asked = match (arguments.targets, arguments.scale, arguments.operations.is_empty()) {
+        (true, ..) => targets::operations(),
+        (false, Some(_), true) => Operation::QUERIES.to_vec(),
+        (false, None, true) if arguments.against.is_some() => against::OPERATIONS.to_vec(),
+        (false, None, true) => {
+            let all = Operation::value_variants().iter().copied();
+            all.filter(|operation| *operation != Operation::Import).collect()
+        }
+        _ => arguments.operations.clone(),
+    };
+    let in_order = Operation::value_variants().iter().copied();
+    let operations = in_order.filter(|operation| asked.contains(operation)).collect();
+    let users = match (&arguments.users, arguments.scale, arguments.targets) {
+        (_, Some(most), _) => vec![10_000, most],
+        (Some(users), ..) => users.clone(),
+        (None, None, true) => vec![10_000, 1_000_000],
+        (None, None, false) => vec![1_000, 10_000, 100_000],
+    };
+    (users, operations)
 }
 
 /// Progress goes to stderr: stdout is for the table.

@@ -18,6 +18,22 @@ pub(crate) fn of_process(pid: u32) -> Option<Usage> {
     Some(Usage { cpu_ticks: Stat::parse(&stat)?.own_ticks, memory: status_bytes(pid, "VmRSS:")? })
 }
 
+/// Forgets the most memory that a process had so far (proc_pid_clear_refs(5)).
+pub(crate) fn forget_peak(pid: u32) {
+    // Where that is not allowed, the peak is that since the start of the process: too high, never too low.
+    let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5");
+}
+
+/// The most bytes of memory that a process had since its start, or since that was forgotten.
+pub(crate) fn peak(pid: u32) -> Option<u64> {
+    status_bytes(pid, "VmHWM:")
+}
+
+/// How many files and connections a process has open.
+pub(crate) fn open_files(pid: u32) -> Option<usize> {
+    Some(fs::read_dir(format!("/proc/{pid}/fd")).ok()?.count())
+}
+
 /// A PostgreSQL postmaster with all its children; those that ended are in it too, through the postmaster's sum of
 /// children it waited for.
 ///

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::measure::Row;
 use crate::operation::Operation;
+use crate::table::{aligned, mebibytes, shown};
 
 /// A row with what it is about.
 #[derive(Debug)]
@@ -36,24 +37,7 @@ const HEADINGS: [&str; 11] = [
 pub(crate) fn table(entries: &[Entry]) -> String {
     let mut lines = vec![HEADINGS.map(str::to_owned)];
     lines.extend(entries.iter().map(cells));
-    let width = |column: usize| {
-        lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max()
-    };
-    let widths: Vec<usize> = (0..HEADINGS.len()).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for line in &lines {
-        let mut padded = String::new();
-        for (column, (cell, &width)) in line.iter().zip(&widths).enumerate() {
-            // Writing to a String does not fail.
-            let _ = if column == 0 {
-                write!(padded, "{cell:<width$}")
-            } else {
-                write!(padded, "  {cell:>width$}")
-            };
-        }
-        text.push_str(padded.trim_end());
-        text.push('\n');
-    }
+    let mut text = aligned(&lines);
     text.push_str(
         "\nH: the web framework answering the same bytes from memory. P: pgbench with the same reads and writes.\n\
          L = 1/(1/H + 1/P). RSS: the server. CPU: the server + PostgreSQL.\n",
@@ -76,24 +60,38 @@ pub(crate) fn table(entries: &[Entry]) -> String {
 fn growth(entries: &[Entry]) -> String {
     let mut text = String::new();
     for (place, entry) in entries.iter().enumerate() {
-        let same = |other: &&Entry| other.operation == entry.operation;
         let is_first = !entries.iter().take(place).any(|other| other.operation == entry.operation);
-        let largest = entries.iter().filter(same).max_by_key(|other| other.users);
-        let smallest = entries.iter().filter(same).min_by_key(|other| other.users);
-        let (Some(largest), Some(smallest), true) = (largest, smallest, is_first) else { continue };
-        if let (Some(p50), Some(before), true) =
-            (largest.row.p50_ms, smallest.row.p50_ms, largest.users > smallest.users)
-        {
-            let (title, times) = (entry.operation.title(), p50 / before.max(0.001));
+        if let (Some(grown), true) = (grown(entries, entry.operation), is_first) {
+            let title = entry.operation.title();
             // Writing to a String does not fail.
             let _ = writeln!(
                 text,
-                "{title}: {times:.2} times the time of {} users with {}",
-                smallest.users, largest.users
+                "{title}: {:.2} times the time of {} users with {}",
+                grown.times, grown.from, grown.to
             );
         }
     }
     text
+}
+
+/// How the time of an operation grows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Grown {
+    /// The fewest users.
+    pub(crate) from: u64,
+    /// The most users.
+    pub(crate) to: u64,
+    /// So many times as long takes the median of a request.
+    pub(crate) times: f64,
+}
+
+/// The growth of an operation from the fewest users to the most; `None` for one number of users.
+pub(crate) fn grown(entries: &[Entry], operation: Operation) -> Option<Grown> {
+    let same = |entry: &&Entry| entry.operation == operation && entry.row.p50_ms.is_some();
+    let largest = entries.iter().filter(same).max_by_key(|entry| entry.users)?;
+    let smallest = entries.iter().filter(same).min_by_key(|entry| entry.users)?;
+    let times = largest.row.p50_ms? / smallest.row.p50_ms?.max(0.001);
+    (largest.users > smallest.users).then_some(Grown { from: smallest.users, to: largest.users, times })
 }
 
 /// The rows as JSON; rates are per second, memory is bytes, CPU is microseconds per request.
@@ -106,7 +104,7 @@ pub(crate) fn rows(entries: &[Entry]) -> Value {
             "users": entry.users,
             "valid": row.errors.is_empty(),
             "rate": row.rate, "p50Ms": row.p50_ms, "p99Ms": row.p99_ms,
-            "http": row.http, "database": row.database, "limit": row.limit(), "shareOfLimit": row.share(),
+            "http": row.http, "database": row.database, "limit": row.limit, "shareOfLimit": row.share(),
             "serverMemory": row.server_memory, "postgresMemory": row.postgres_memory,
             "cpuMicros": {
                 "server": micros(row.server_cpu),
@@ -121,9 +119,6 @@ pub(crate) fn rows(entries: &[Entry]) -> Value {
 
 fn cells(entry: &Entry) -> [String; 11] {
     let row = &entry.row;
-    let shown = |value: Option<f64>, decimals: usize| {
-        value.map_or("-".to_owned(), |value| format!("{value:.decimals$}"))
-    };
     let share = if row.errors.is_empty() { shown(row.share(), 2) } else { "invalid".to_owned() };
     let micros = |seconds: Option<f64>| shown(seconds.map(|seconds| seconds * 1e6), 0);
     [
@@ -134,9 +129,9 @@ fn cells(entry: &Entry) -> [String; 11] {
         shown(row.p99_ms, 2),
         shown(row.http, 0),
         shown(row.database, 0),
-        shown(row.limit(), 0),
+        shown(row.limit, 0),
         share,
-        shown(row.server_memory.map(|bytes| bytes as f64 / 1024.0 / 1024.0), 1),
+        shown(row.server_memory.map(mebibytes), 1),
         format!("{} + {}", micros(row.server_cpu), micros(row.postgres_cpu)),
     ]
 }
@@ -150,6 +145,7 @@ mod tests {
             rate: Some(24_000.4),
             http: Some(100_000.0),
             database: Some(100_000.0),
+            limit: Some(50_000.0),
             server_memory: Some(15 * 1024 * 1024),
             server_cpu: Some(0.000_031),
             errors,

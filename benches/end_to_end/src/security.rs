@@ -4,18 +4,19 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::cluster::{Cluster, OWNER};
-use crate::content::{Seeded, seed};
 use crate::http::Connection;
 use crate::latency::Latencies;
 use crate::lifecycle::{Caller, PASSWORD, signed_in};
-use crate::operation::{Operation, active_body, user_id};
+use crate::operation::Operation;
+use crate::requests::active_body;
+use crate::seed::{self, Seeded};
 use crate::server::Rollcall;
+use crate::target::{Group, Target, user_id};
 use crate::{Outcome, interrupt, process, tell};
 
 const USERS: u64 = 10_000;
@@ -38,13 +39,13 @@ pub(crate) fn measure(binary: &Path, directory: &Path, seconds: u64) -> Outcome<
     let server = Rollcall::start_with(binary, directory, &["--trusted-proxy", "127.0.0.0/8"])?;
     let cluster = Cluster::find(&server.data_directory)?;
     let target = server.target(USERS, 8)?;
-    let seeded = seed(&target, &cluster, &mut Connection::open(server.address)?)?;
+    let seeded = seed::users(&target, &cluster, &mut Connection::open(server.address)?)?;
     let caller = |token: &str| Caller { address: server.address, token: token.to_owned() };
     let (scim, api) = (caller(server.fact("SCIM_TOKEN")?), caller(server.fact("API_TOKEN")?));
     for account in 0..ACCOUNTS {
         signed_in(&api, &scim, account)?;
     }
-    let flooding = caller(&flooding_tenant(binary, &server, &cluster)?);
+    let flooding = caller(&flooding_tenant(&server, &cluster)?);
     let mut out = std::io::stdout();
 
     tell("security: a sync alone");
@@ -97,7 +98,7 @@ pub(crate) fn measure(binary: &Path, directory: &Path, seconds: u64) -> Outcome<
 
     tell("security: row level security");
     for operation in [Operation::Get, Operation::Patch] {
-        let (behind, without) = row_security(operation, &cluster, &seeded, directory, seconds)?;
+        let (behind, without) = row_security(operation, &cluster, &target, &seeded, directory, seconds)?;
         writeln!(
             out,
             "Row level security, {} in pgbench: {behind:.0}/s behind it, {without:.0}/s for a role that it does not hold for: {:+.1} %",
@@ -225,17 +226,9 @@ fn sign_in(api: &Caller, number: u32, over: &AtomicBool) -> Outcome<Tally> {
 }
 
 /// A tenant of its own with a connection that may send 250 requests a second: its token.
-fn flooding_tenant(binary: &Path, server: &Rollcall, cluster: &Cluster) -> Outcome<String> {
-    let run = |arguments: &[&str]| -> Outcome<String> {
-        let output =
-            Command::new(binary).args(arguments).arg("--data-dir").arg(&server.data_directory).output()?;
-        if !output.status.success() {
-            return Err(format!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
-        }
-        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
-    };
-    run(&["tenant", "create", "flooding"])?;
-    let token = run(&["token", "issue", "--tenant", "flooding", "--connection", "flooding"])?;
+fn flooding_tenant(server: &Rollcall, cluster: &Cluster) -> Outcome<String> {
+    server.command(&["tenant", "create", "flooding"])?;
+    let token = server.command(&["token", "issue", "--tenant", "flooding", "--connection", "flooding"])?;
     let limit = "UPDATE connections SET settings = '{\"requests_per_second\": 250}' WHERE name = 'flooding'";
     cluster.sql(limit, &[])?;
     Ok(token)
@@ -295,24 +288,26 @@ fn administrator(api: &Caller, seconds: u64) -> Outcome<Latencies> {
 fn row_security(
     operation: Operation,
     cluster: &Cluster,
+    target: &Target,
     seeded: &Seeded,
     directory: &Path,
     seconds: u64,
 ) -> Outcome<(f64, f64)> {
     let script = directory.join("row-security.sql");
     std::fs::write(&script, operation.sql())?;
-    let users = USERS.to_string();
-    let variables = [
-        ("users", users.as_str()),
-        ("base", "http://localhost/scim/v2/Groups/"),
-        ("tenant", &seeded.tenant),
-        ("connection", &seeded.connection),
-    ];
+    let variables = seeded.variables(target, 0, Group::Small, 1);
     let (mut behind, mut without) = (Vec::new(), Vec::new());
     for _ in 0..3 {
         for (role, rates) in [("rollcall_server", &mut behind), (OWNER, &mut without)] {
             interrupt::check()?;
-            rates.push(cluster.pgbench_as(role, &script, &variables, &seeded.tenant, 8, seconds)?);
+            rates.push(cluster.pgbench_as(
+                role,
+                &script,
+                &variables,
+                &seeded.tenant,
+                target.connections,
+                seconds,
+            )?);
         }
     }
     let middle = |mut rates: Vec<f64>| {

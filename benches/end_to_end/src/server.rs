@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::http::Connection;
-use crate::operation::{Target, request};
+use crate::target::Target;
 use crate::{Outcome, interrupt};
 
 /// A first start runs initdb and all migrations.
@@ -27,6 +27,7 @@ pub(crate) struct Rollcall {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     environment: HashMap<String, String>,
+    binary: PathBuf,
 }
 
 impl Rollcall {
@@ -39,34 +40,43 @@ impl Rollcall {
     pub(crate) fn start_with(binary: &Path, directory: &Path, flags: &[&str]) -> Outcome<Self> {
         let mut server = Self::spawn(binary, directory, "data", None, flags)?;
         server.wait_until_ready(&directory.join("data.log"))?;
-        server.unguard(binary)?;
+        // A benchmark may put out half of a company, which the guard against a sync gone wrong would stop.
+        server.guard(false)?;
         Ok(server)
     }
 
-    /// A benchmark puts out half of a company, which the guard against a sync gone wrong would stop; a server that guards nobody is
-    /// measured.
-    fn unguard(&self, binary: &Path) -> Outcome<()> {
-        let words = ["connection", "set", "identity-provider", "guard=off", "--tenant", "demo", "--data-dir"];
-        let output =
-            Command::new(binary).args(words).arg(&self.data_directory).env_remove("DATABASE_URL").output()?;
-        if output.status.success() {
-            return Ok(());
-        }
-        Err(format!("the guard cannot be switched off: {}", String::from_utf8_lossy(&output.stderr)).into())
+    /// Switches the guard against a sync gone wrong on or off for the connection of the benchmark.
+    pub(crate) fn guard(&self, on: bool) -> Outcome<()> {
+        let guard = if on { "guard=on" } else { "guard=off" };
+        self.command(&["connection", "set", "identity-provider", guard, "--tenant", "demo"]).map(drop)
     }
 
-    /// Starts a second server on the database of the first, and waits until it is ready.
-    pub(crate) fn beside(binary: &Path, directory: &Path, database_url: &str) -> Outcome<Self> {
+    /// Runs a command of the program on the server's database; gives what it printed.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Outcome<String> {
+        let output = Command::new(&self.binary)
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(&self.data_directory)
+            .env_remove("DATABASE_URL")
+            .output()?;
+        if !output.status.success() {
+            return Err(format!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
+        }
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// Starts a second server on the database of the first, and waits until it is ready; gives also how long that took.
+    pub(crate) fn beside(binary: &Path, directory: &Path, database_url: &str) -> Outcome<(Self, Duration)> {
+        let begun = Instant::now();
         let server = Self::spawn(binary, directory, "beside", Some(database_url), &[])?;
         let ready = format!("GET /health/ready HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
-        let deadline = Instant::now() + START_TIME;
-        while Instant::now() < deadline {
+        while begun.elapsed() < START_TIME {
             interrupt::check()?;
             let answer = Connection::open(server.address).and_then(|mut one| one.exchange(ready.as_bytes()));
             if answer.is_ok_and(|head| head.status == 200) {
-                return Ok(server);
+                return Ok((server, begun.elapsed()));
             }
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(Duration::from_millis(1));
         }
         Err("the second server was not ready in time".into())
     }
@@ -101,7 +111,7 @@ impl Rollcall {
         // In a process group of its own Ctrl-C reaches the benchmark alone, which then stops the server.
         command.process_group(0).stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out);
         let child = command.spawn().map_err(|error| format!("cannot start {}: {error}", binary.display()))?;
-        Ok(Self { child, data_directory, address, environment: HashMap::new() })
+        Ok(Self { child, data_directory, address, environment: HashMap::new(), binary: binary.to_owned() })
     }
 
     /// What requests need to know; `users` and `connections` as in `Target`.
@@ -114,9 +124,10 @@ impl Rollcall {
             authority: authority.to_owned(),
             base_path: path.trim_end_matches('/').to_owned(),
             token: self.fact("SCIM_TOKEN")?.to_owned(),
+            api_token: self.fact("API_TOKEN")?.to_owned(),
             users,
             connections,
-            cursor: String::new(),
+            ..Target::default()
         })
     }
 
@@ -156,7 +167,7 @@ impl Rollcall {
     fn answers(&self) -> bool {
         let Ok(target) = self.target(0, 1) else { return false };
         let mut bytes = Vec::new();
-        request(&target, "GET", "/ServiceProviderConfig", None, &mut bytes);
+        target.scim("GET", "/ServiceProviderConfig", None, &mut bytes);
         let answer = Connection::open(self.address).and_then(|mut connection| connection.exchange(&bytes));
         answer.is_ok_and(|head| head.status == 200)
     }
