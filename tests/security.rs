@@ -7,6 +7,7 @@ mod catalogue;
 mod cve;
 mod evidence;
 mod guard;
+mod guard_of_administrators;
 mod guard_ways_round;
 mod headers;
 mod isolation;

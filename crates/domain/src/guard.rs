@@ -57,11 +57,13 @@ pub fn loses_administration(before: &Account, after: &Account, now: DateTime<Utc
     administers(before) && !administers(after)
 }
 
-/// What follows when a source that may set passwords makes somebody an administrator: the password that they have may be one that it
-/// knows, so it ends, with the sessions that it opened.
+/// What follows when a source that may set passwords gives somebody a role that opens the console, or the administrator's: the
+/// password that they have may be one that it knows, so it ends, with the sessions that it opened.
 pub fn raised_without_password(before: &Account, after: &Account) -> Decision {
     let mut decision = Decision::unchanged(after);
-    if !before.role.administers() && after.role.administers() && after.password.exists() {
+    let (was, is) = (before.role, after.role);
+    let raised = !was.opens_console() && is.opens_console() || !was.administers() && is.administers();
+    if raised && after.password.exists() {
         decision.account.password = Password::Invalidated;
         decision.account.session_epoch += 1;
         decision.effects.extend([Effect::PasswordInvalidated, Effect::SessionsEnded]);

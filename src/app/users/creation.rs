@@ -39,7 +39,7 @@ pub fn create(
     let keys = mapping::keys(call.connection, &resource);
     mapping::check_keys(&keys, &resource)?;
     let mut fresh = Account::new(mapping::sign_in(&keys));
-    let password = password.filter(|_| !mapping::role(&resource).is_ok_and(Role::administers));
+    let password = password.filter(|_| !mapping::role(&resource).is_ok_and(Role::opens_console));
     if password.is_some() {
         // Before anything else: a new account gets its password whether or not it may be used already.
         fresh = decide(&fresh, Command::SetPassword, &rules.policy, call.now)?.account;
