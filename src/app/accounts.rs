@@ -129,7 +129,7 @@ fn attempt(
         login_changed,
         leaving,
     };
-    let news = News::of(call, &row, &account, login_changed);
+    let news = News::of(conn, call, &row, &account, login_changed.then_some(&keys))?;
     let save = |conn: &mut TenantConnection| {
         accounts::save(conn, call.tenant, id, row.version, &change, &row.account)
             .map_err(|error| taken(error, &keys, &attributes))
@@ -154,7 +154,7 @@ fn attempt(
                 learning::restore(conn, call, id, what)?;
             }
             if saved {
-                news.tell(conn, call, &row, &attributes)?;
+                news.tell(conn, call, (id, row.account.role), &attributes)?;
             }
             Ok::<_, AppError>(saved)
         })?

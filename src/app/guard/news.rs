@@ -3,8 +3,9 @@
 use super::name_of;
 use crate::app::{AppError, Call, connections, mapping, notices};
 use crate::store::TenantConnection;
-use crate::store::accounts::AccountRow;
-use rollcall_domain::account::Account;
+use crate::store::accounts::{self, AccountRow, Keys};
+use rollcall_domain::account::{Account, Role};
+use rollcall_domain::ids::AccountId;
 use serde_json::{Map, Value};
 
 /// What there is to tell of a change.
@@ -14,24 +15,48 @@ pub(in crate::app) struct News {
     login: bool,
     /// Somebody does not administer any more.
     administration: bool,
+    /// Somebody signs in with what an account of another connection signs in with.
+    shadows: Option<AccountId>,
 }
 
 impl News {
-    /// Of a change from the row to the account.
-    pub(in crate::app) fn of(call: &Call, row: &AccountRow, after: &Account, login_changed: bool) -> Self {
+    /// Of a change from the row to the account, with the keys where it signs in with something else.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub(in crate::app) fn of(
+        conn: &mut TenantConnection,
+        call: &Call,
+        row: &AccountRow,
+        after: &Account,
+        login: Option<&Keys>,
+    ) -> Result<Self, AppError> {
         let (by_sync, before) = (call.sync.is_some(), &row.account);
         let administers = |account: &Account| account.role.administers() && account.is_active(call.now);
         let ends = before.ends_at().is_none() && after.ends_at().is_some();
         let lost = administers(before) && (!administers(after) || ends);
-        Self {
-            login: by_sync && login_changed && before.role.administers(),
+        Ok(Self {
+            login: by_sync && login.is_some() && before.role.administers(),
             administration: by_sync && (lost || before.role.administers() && !after.role.administers()),
-        }
+            shadows: login.map_or(Ok(None), |keys| shadowed(conn, call, keys))?,
+        })
+    }
+
+    /// Of a new account.
+    ///
+    /// # Errors
+    /// Database failures.
+    pub(in crate::app) fn of_new(
+        conn: &mut TenantConnection,
+        call: &Call,
+        keys: &Keys,
+    ) -> Result<Self, AppError> {
+        Ok(Self { login: false, administration: false, shadows: shadowed(conn, call, keys)? })
     }
 
     /// Whether there is nothing to tell.
     pub(in crate::app) fn is_none(self) -> bool {
-        !(self.login || self.administration)
+        !(self.login || self.administration || self.shadows.is_some())
     }
 
     /// Tells it.
@@ -42,7 +67,7 @@ impl News {
         self,
         conn: &mut TenantConnection,
         call: &Call,
-        row: &AccountRow,
+        (id, role): (AccountId, Role),
         attributes: &Map<String, Value>,
     ) -> Result<(), AppError> {
         if self.is_none() {
@@ -50,7 +75,7 @@ impl News {
         }
         let all = connections::list(conn, call.tenant)?;
         let who = format!("The connection {:?} has", name_of(&all, call.connection));
-        let (role, id, name) = (row.account.role.as_str(), row.id, user_name(attributes));
+        let (role, name) = (role.as_str(), user_name(attributes));
         if self.login {
             // It may be somebody else's now.
             let detail = format!(
@@ -68,8 +93,24 @@ impl News {
             );
             notices::write(conn, call.tenant, "administrator.removed", id.0, &detail, call.now)?;
         }
+        if let Some(other) = self.shadows {
+            let detail = format!(
+                "{who} given the account {id} a user name or an e-mail address ({name:?}) with which the account {other} of another \
+                 connection signs in. Of the two who was made first signs in with it. If they are one person, give the one to the \
+                 other's connection (transfer) or delete it; if nobody meant that, revoke the connection's tokens."
+            );
+            notices::write(conn, call.tenant, "login.shadowed", id.0, &detail, call.now)?;
+        }
         Ok(())
     }
+}
+
+/// One look by index, and only at what a sync says.
+fn shadowed(conn: &mut TenantConnection, call: &Call, keys: &Keys) -> Result<Option<AccountId>, AppError> {
+    if call.sync.is_none() {
+        return Ok(None);
+    }
+    Ok(accounts::shadowed(conn, call.tenant, keys)?)
 }
 
 fn user_name(attributes: &Map<String, Value>) -> String {

@@ -4,6 +4,7 @@ use super::lifecycle::{Said, follow};
 use super::{Whole, replaced};
 use crate::app::accounts;
 use crate::app::attribute_owners::confine_new;
+use crate::app::guard::News;
 use crate::app::resources::Body;
 use crate::app::{AppError, Call, Rules, guard, mapping, seats};
 use crate::store::accounts::{AccountRow, Change, Keys, Leaving, PasswordHash};
@@ -143,7 +144,19 @@ impl New {
             login_changed: false,
             leaving: Leaving::default(),
         };
-        let made = store::insert(conn, call.tenant, self.id, &change)?;
+        let news = News::of_new(conn, call, &self.keys)?;
+        let made = if news.is_none() {
+            store::insert(conn, call.tenant, self.id, &change)?
+        } else {
+            conn.in_transaction(|conn| {
+                let made = store::insert(conn, call.tenant, self.id, &change)?;
+                if made {
+                    let attributes: Map<String, Value> = serde_json::from_str(&self.resource)?;
+                    news.tell(conn, call, (self.id, decision.account.role), &attributes)?;
+                }
+                Ok::<_, AppError>(made)
+            })?
+        };
         Ok(made.then_some(decision.account))
     }
 }
