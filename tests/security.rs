@@ -8,6 +8,7 @@ mod cve;
 mod evidence;
 mod guard;
 mod guard_of_administrators;
+mod guard_of_hr;
 mod guard_of_logins;
 mod guard_of_numbers;
 mod guard_ways_round;

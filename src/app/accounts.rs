@@ -117,7 +117,7 @@ fn attempt(
     let resource = serde_json::to_string(&attributes)?;
     let account = planned.account;
     let entry = entry(call, planned.action, planned.attributes, &planned.effects);
-    let leaving = guard::leaving(call, &row, &account);
+    let leaving = guard::leaving(call, &row, &account, &planned.effects);
     let login_changed = planned.effects.contains(&Effect::LoginChanged);
     let change = Change {
         keys: &keys,

@@ -14,7 +14,7 @@ use crate::store::accounts::{AccountRow, Administration, Leaving, Watched};
 use crate::store::departures::{self as store, Standing};
 use crate::store::groups::GroupRow;
 use chrono::Duration;
-use rollcall_domain::account::Account;
+use rollcall_domain::account::{Account, Effect};
 use rollcall_domain::guard::{Threshold, departs, loses_administration, returns};
 use rollcall_domain::ids::{Actor, ConnectionId};
 use rollcall_domain::refusal::Refusal;
@@ -54,7 +54,7 @@ impl Sync {
 }
 
 /// What the guard has to say about a change.
-pub(super) fn leaving(call: &Call, row: &AccountRow, after: &Account) -> Leaving {
+pub(super) fn leaving(call: &Call, row: &AccountRow, after: &Account, effects: &[Effect]) -> Leaving {
     let (before, now) = (&row.account, call.now);
     if after == before {
         return Leaving::default();
@@ -85,9 +85,10 @@ pub(super) fn leaving(call: &Call, row: &AccountRow, after: &Account) -> Leaving
     Leaving {
         watched,
         kept_for: (call.sync.is_some() && (goes || is_deletion)).then_some(call.connection.0),
-        is_deletion,
-        returns: decided || returns(after, now),
-        has_password: decided || after.password.exists(),
+        returns: decided || !goes && returns(after, now),
+        has_password: after.password.exists(),
+        holds_enrolments: effects.contains(&Effect::EnrolmentsWait),
+        decided,
         administration,
     }
 }

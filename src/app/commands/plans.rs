@@ -40,7 +40,7 @@ pub fn make(
     run: bool,
 ) -> Result<Plan, AppError> {
     let ordered = order.check()?;
-    super::not_for_a_sync(call, &ordered)?;
+    super::check_caller(call, &ordered)?;
     if !ordered.is_for_many() {
         let detail = "is for one account; send it to /accounts/{id}/commands".to_owned();
         return Err(AppError::invalid("command", detail));
