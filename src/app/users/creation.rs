@@ -144,19 +144,23 @@ impl New {
             login_changed: false,
             leaving: Leaving::default(),
         };
-        let news = News::of_new(conn, call, &self.keys)?;
-        let made = if news.is_none() {
-            store::insert(conn, call.tenant, self.id, &change)?
-        } else {
-            conn.in_transaction(|conn| {
-                let made = store::insert(conn, call.tenant, self.id, &change)?;
-                if made {
-                    let attributes: Map<String, Value> = serde_json::from_str(&self.resource)?;
-                    news.tell(conn, call, (self.id, decision.account.role), &attributes)?;
-                }
-                Ok::<_, AppError>(made)
-            })?
+        let insert = |conn: &mut TenantConnection, may_shadow: bool| {
+            store::insert(conn, call.tenant, self.id, &change, may_shadow)
         };
+        // What a sync makes is told where it signs in as another connection's account does: looked for by the statement that writes.
+        let mut made = insert(conn, call.sync.is_none())?;
+        if !made && call.sync.is_some() {
+            let news = News::of_new(conn, call, &self.keys)?;
+            made = !news.is_none()
+                && conn.in_transaction(|conn| {
+                    let made = insert(conn, true)?;
+                    if made {
+                        let attributes: Map<String, Value> = serde_json::from_str(&self.resource)?;
+                        news.tell(conn, call, (self.id, decision.account.role), &attributes)?;
+                    }
+                    Ok::<_, AppError>(made)
+                })?;
+        }
         Ok(made.then_some(decision.account))
     }
 }

@@ -9,6 +9,18 @@ use rollcall_domain::ids::{AccountId, TenantId};
 use std::marker::PhantomData;
 use uuid::Uuid;
 
+/// The accounts of other connections that one of two words stands for, by a column: of a tenant, the words, and the connection.
+macro_rules! alike {
+    ($column:literal) => {
+        concat!(
+            "FROM accounts a WHERE a.tenant_id = {} AND a.",
+            $column,
+            " IN ({}, {}) AND a.deleted_at IS NULL AND a.connection_id <> {}"
+        )
+    };
+}
+pub(super) use alike;
+
 statement!(
     /// The oldest account of another connection that one of two words stands for.
     Shadowed {
@@ -17,10 +29,7 @@ statement!(
         tenant_again: Uuid => SqlUuid, user_name_again: &'a str => Text, login_email_again: Option<&'a str> => Nullable<Text>,
         connection_again: Uuid => SqlUuid,
     } -> SqlUuid,
-    "SELECT id FROM (SELECT a.id FROM accounts a \
-       WHERE a.tenant_id = {} AND a.user_name_key IN ({}, {}) AND a.deleted_at IS NULL AND a.connection_id <> {} \
-     UNION ALL SELECT a.id FROM accounts a \
-       WHERE a.tenant_id = {} AND a.login_email_key IN ({}, {}) AND a.deleted_at IS NULL AND a.connection_id <> {}) x ORDER BY id LIMIT 1"
+    concat!("SELECT id FROM (SELECT a.id ", alike!("user_name_key"), " UNION ALL SELECT a.id ", alike!("login_email_key"), ") x ORDER BY id LIMIT 1")
 );
 
 /// The oldest account of another connection that signs in with the user name or the e-mail address of these keys, if there is one.

@@ -1,5 +1,6 @@
 //! Writing an account and its audit row in one statement.
 
+use super::shadow::alike;
 use crate::store::audit::Entry;
 use crate::store::statement::statement;
 use crate::store::{StoreError, TenantConnection};
@@ -116,7 +117,7 @@ pub enum Administration {
 }
 
 statement!(
-    /// A new account and its audit row; nothing when a key is taken.
+    /// A new account and its audit row; nothing when a key is taken, or another connection's account signs in with one.
     Insert {
         tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, connection: Uuid => SqlUuid, user_name: &'a str => Text,
         external_id: Option<&'a str> => Nullable<Text>, display_name: Option<&'a str> => Nullable<Text>,
@@ -131,20 +132,24 @@ statement!(
         due_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         password_state: &'static str => Text, password_hash: Option<&'a str> => Nullable<Text>, epoch: i64 => BigInt,
         created_at: DateTime<Utc> => Timestamptz, updated_at: DateTime<Utc> => Timestamptz,
+        shadows: bool => Bool, name_tenant: Uuid => SqlUuid, name: &'a str => Text, name_email: Option<&'a str> => Nullable<Text>, name_connection: Uuid => SqlUuid,
+        email_tenant: Uuid => SqlUuid, email_name: &'a str => Text, email: Option<&'a str> => Nullable<Text>, email_connection: Uuid => SqlUuid,
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
         attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
-    "WITH made AS (INSERT INTO accounts (tenant_id, id, connection_id, user_name_key, external_id, display_name_key, \
+    concat!("WITH made AS (INSERT INTO accounts (tenant_id, id, connection_id, user_name_key, external_id, display_name_key, \
        login_email_key, resource, deactivated_at, deactivated_reason, deactivated_by, seat_since, seat_until, role, starts_at, expires_at, deactivate_at, \
        deactivate_reason, deactivate_by, due_at, password_state, password_hash, session_epoch, created_at, updated_at) \
-     VALUES ({}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) \
+     SELECT {}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {} \
+       WHERE {} OR NOT (EXISTS (SELECT ", alike!("user_name_key"), ") OR EXISTS (SELECT ", alike!("login_email_key"), ")) \
        ON CONFLICT DO NOTHING RETURNING id, account_state(accounts) AS state), \
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id, state) \
      SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id, state FROM made) \
-     SELECT count(*) FROM made"
+     SELECT count(*) FROM made")
 );
 
-/// Adds an account; `false` when its user name or externalId is taken.
+/// Adds an account; `false` when its user name or externalId is taken, or, unless it may shadow, an account of another connection signs in
+/// with its user name or e-mail address.
 ///
 /// # Errors
 /// Database failures.
@@ -153,6 +158,7 @@ pub fn insert(
     tenant: TenantId,
     id: AccountId,
     change: &Change<'_>,
+    may_shadow: bool,
 ) -> Result<bool, StoreError> {
     let Change { keys, account, entry, .. } = change;
     let statement = Insert {
@@ -181,6 +187,15 @@ pub fn insert(
         epoch: account.session_epoch,
         created_at: entry.at,
         updated_at: entry.at,
+        shadows: may_shadow,
+        name_tenant: tenant.0,
+        name: &keys.user_name,
+        name_email: keys.login_email.as_deref(),
+        name_connection: keys.connection.0,
+        email_tenant: tenant.0,
+        email_name: &keys.user_name,
+        email: keys.login_email.as_deref(),
+        email_connection: keys.connection.0,
         log_tenant: tenant.0,
         at: entry.at,
         actor: &entry.actor,
