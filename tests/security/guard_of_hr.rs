@@ -2,6 +2,7 @@
 
 use super::guard::company;
 use crate::support::answers::problem;
+use crate::support::cluster::texts;
 use crate::support::http::Response;
 use crate::support::{TestApp, expect, patch_op, user};
 use rollcall::app::tokens::Scope;
@@ -154,11 +155,24 @@ fn a_manager_gives_no_account_to_another_connection() {
     assert_eq!(problem(&answer, 403), Vec::<String>::new());
     let plan = json!({"command": transfer, "accounts": [learner]});
     expect(app.request("POST", "/api/v1/plans", Some(&session), Some(&plan)), 403);
-    assert_ne!(app.account(&learner)["connection"], entra);
+    // Nor by running what an administrator has only looked at; an HR system as little.
+    let looked_at = expect(app.api("POST", "/plans", Some(&plan)), 201).json().unwrap();
+    let run = format!("/api/v1/plans/{}/run", looked_at["id"].as_str().unwrap());
+    let hr = hr(&app, Scope::Api, "change");
+    for caller in [&session, &hr] {
+        let answer = app.request("POST", &run, Some(caller), Some(&json!({})));
+        assert_eq!(problem(&answer, 403), Vec::<String>::new());
+    }
+    let owner = || {
+        let sql = format!("SELECT connection_id::text AS t FROM accounts WHERE id = '{learner}'");
+        json!(texts(app.database_url(), &sql)[0])
+    };
+    assert_ne!(owner(), entra);
     app.done(&boss, &json!({"command": "setRole", "role": "administrator"}));
     let session =
         app.learner_with_password(&boss, "boss", "another horse battery").session("another horse battery");
     expect(app.request("POST", &path, Some(&session), Some(&transfer)), 200);
+    assert_eq!(owner(), entra);
 }
 
 /// A reason that no text can hold is refused as what it is.
