@@ -157,7 +157,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Where the chain of a tenant ends: who adds a link holds this row, and links that were cut off are missed by it.
+    /// Where the chain of a tenant ends: who adds a link holds this row, and links that were cut off are missed by it. Every tenant has one.
     audit_heads (tenant_id) {
         /// The tenant.
         tenant_id -> Uuid,
