@@ -91,9 +91,9 @@ impl Application {
         let standard = Rules::standard()?;
         let keys = KeyCache::new(Fetcher::new(settings.issuer_networks));
         let state = State {
-            db: all.share(scim),
-            api_db: all.share(api),
-            health_db: all.share(OF_HEALTH),
+            db: all.share(scim).map_err(AppError::from)?,
+            api_db: all.share(api).map_err(AppError::from)?,
+            health_db: all.share(OF_HEALTH).map_err(AppError::from)?,
             // One core is left to everything else: a password keeps one busy for some 20 ms.
             hasher: Hasher::new(settings.workers.saturating_sub(1).max(1))?,
             verifier: Verifier::new(&standard, keys.clone()),
@@ -106,11 +106,11 @@ impl Application {
             speaks_tls: settings.tls.is_some(),
         };
         if let Some(every) = settings.work_every {
-            let (db, clock) = (all.share(OF_WORK), state.clock.clone());
+            let (db, clock) = (all.share(OF_WORK).map_err(AppError::from)?, state.clock.clone());
             // Ends with the system that the server runs in.
             spawn(async move { work::forever(&db, &clock, every).await });
             if let Some(mailer) = settings.mailer {
-                let (db, clock) = (all.share(OF_WORK), state.clock.clone());
+                let (db, clock) = (all.share(OF_WORK).map_err(AppError::from)?, state.clock.clone());
                 spawn(async move { notices::forever(&db, &clock, &mailer, every).await });
             }
         }

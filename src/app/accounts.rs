@@ -13,7 +13,6 @@ use super::mapping::keys;
 use super::{AppError, Call, guard, learning, seats};
 use crate::store::accounts::{self, AccountRow, Change, Keys, PasswordHash};
 use crate::store::audit::Entry;
-use crate::store::page::Load;
 use crate::store::{StoreError, TenantConnection};
 use rollcall_domain::account::{Account, Decision, Effect};
 use rollcall_domain::ids::{AccountId, ConnectionId};
@@ -187,8 +186,7 @@ fn hash(new_hash: Option<String>, effects: &[Effect]) -> PasswordHash {
 /// # Errors
 /// `NotFound`, also for an account of another tenant; database failures.
 pub fn find(conn: &mut TenantConnection, call: &Call, id: AccountId) -> Result<AccountRow, AppError> {
-    let load = Load { related: true, base: &call.base };
-    accounts::find(conn, call.tenant, id, load)?.ok_or_else(|| not_found(&id.to_string()))
+    accounts::find(conn, call.tenant, id, &call.base)?.ok_or_else(|| not_found(&id.to_string()))
 }
 
 /// There is no such account, or none that the caller may know of.

@@ -21,6 +21,7 @@ use uuid::Uuid;
 const LIFETIME: Duration = Duration::hours(12);
 /// What a session token begins with, so that it is known where it leaks.
 pub const PREFIX: &str = "rcs_";
+const ENDED: AppError = AppError::Unauthenticated("the session has ended; sign in again");
 /// Bytes of a name that somebody can have: more than any user name or e-mail may be long.
 const MAX_NAME: usize = 4 * 1024;
 /// Times a sign-in is tried again because the account was changed while the password was checked.
@@ -233,7 +234,6 @@ pub async fn current(
     token: &SecretString,
     now: DateTime<Utc>,
 ) -> Result<(TenantId, Uuid, LiveSession), AppError> {
-    const ENDED: AppError = AppError::Unauthenticated("the session has ended; sign in again");
     let (tenant, id) = opaque::read(PREFIX, token.expose_secret()).ok_or(ENDED)?;
     let live =
         db.run(tenant, move |conn| store::live(conn, tenant, id, now)).await.map_err(AppError::Store)?;
@@ -243,6 +243,23 @@ pub async fn current(
     } else {
         Err(ENDED)
     }
+}
+
+/// The account of whom a token signs in at this moment, and until when its session lives.
+///
+/// # Errors
+/// `Unauthenticated` when it does not; database failures.
+pub async fn checked(
+    db: &Db,
+    token: &SecretString,
+    now: DateTime<Utc>,
+) -> Result<(TenantId, DateTime<Utc>, AccountRow), AppError> {
+    let (tenant, id) = opaque::read(PREFIX, token.expose_secret()).ok_or(ENDED)?;
+    let found =
+        db.run(tenant, move |conn| store::checked(conn, tenant, id, now)).await.map_err(AppError::Store)?;
+    let same = |digest_of_it: &[u8]| bool::from(digest_of_it.ct_eq(&digest(token.expose_secret())));
+    let session = found.filter(|session| same(&session.digest)).ok_or(ENDED)?;
+    Ok((tenant, end(&session.row.account, session.expires_at), session.row))
 }
 
 /// What the platform's backend is told about a token (RFC 7662): until when the session lives and whose it is, if it lives and
@@ -255,19 +272,9 @@ pub async fn introspect(
     call: &Call,
     token: &SecretString,
 ) -> Result<Option<(DateTime<Utc>, AccountRow)>, AppError> {
-    let (tenant, live) = match current(db, token, call.now).await {
-        Ok((tenant, _, live)) => (tenant, live),
-        Err(AppError::Unauthenticated(_)) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    if tenant != call.tenant {
-        return Ok(None);
-    }
-    let call = call.clone();
-    let account = live.account;
-    match db.run(tenant, move |conn| accounts::find(conn, &call, account)).await {
-        Ok(row) => Ok(Some((end(&row.account, live.expires_at), row))),
-        Err(AppError::NotFound(_)) => Ok(None),
+    match checked(db, token, call.now).await {
+        Ok((tenant, end, row)) => Ok((tenant == call.tenant).then_some((end, row))),
+        Err(AppError::Unauthenticated(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -1,7 +1,7 @@
 //! Accounts: rows to facts and back. Every write that depends on what was read is conditional on the version that was read.
 
 mod facts;
-mod row;
+pub(in crate::store) mod row;
 mod shadow;
 pub(in crate::store) mod standing;
 mod write;
@@ -13,26 +13,26 @@ pub use write::{Administration, Change, Keys, Leaving, PasswordHash, Watched, in
 
 use super::filter::Condition;
 use super::order::Position;
-use super::page::{self, Listed, Load, Page};
+use super::page::{self, Listed, Page};
 use super::statement::statement;
 use super::{StoreError, TenantConnection};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Nullable, Text, Uuid as SqlUuid};
 use rollcall_domain::ids::{AccountId, TenantId};
 use row::{Columns, SqlColumns, account_columns};
 use std::marker::PhantomData;
 use uuid::Uuid;
 
 statement!(
-    /// One account by id.
-    Find { groups: bool => Bool, base: &'a str => Text, tenant: Uuid => SqlUuid, id: Uuid => SqlUuid } -> SqlColumns,
+    /// One account by id, with its groups.
+    Find { base: &'a str => Text, tenant: Uuid => SqlUuid, id: Uuid => SqlUuid } -> SqlColumns,
     concat!(
-        "SELECT ", account_columns!(),
+        "SELECT ", account_columns!(with groups),
         " FROM accounts a WHERE a.tenant_id = {} AND a.id = {} AND a.deleted_at IS NULL"
     )
 );
 
-/// The account of an id.
+/// The account of an id, with its groups, whose `$ref` begins with `base`.
 ///
 /// # Errors
 /// Database failures.
@@ -40,19 +40,18 @@ pub fn find(
     conn: &mut TenantConnection,
     tenant: TenantId,
     id: AccountId,
-    load: Load<'_>,
+    base: &str,
 ) -> Result<Option<AccountRow>, StoreError> {
-    let statement =
-        Find { groups: load.related, base: load.base, tenant: tenant.0, id: id.0, lifetime: PhantomData };
+    let statement = Find { base, tenant: tenant.0, id: id.0, lifetime: PhantomData };
     let columns: Option<Columns> = statement.get_result(&mut **conn).optional()?;
     columns.map(AccountRow::from_columns).transpose()
 }
 
 statement!(
     /// Accounts by id.
-    FindAll { groups: bool => Bool, base: &'a str => Text, tenant: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid> } -> SqlColumns,
+    FindAll { tenant: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid> } -> SqlColumns,
     concat!(
-        "SELECT ", account_columns!(),
+        "SELECT ", account_columns!(bare),
         " FROM accounts a WHERE a.tenant_id = {} AND a.id = ANY({}) AND a.deleted_at IS NULL ORDER BY a.id"
     )
 );
@@ -66,16 +65,16 @@ pub fn find_all(
     tenant: TenantId,
     ids: &[Uuid],
 ) -> Result<Vec<AccountRow>, StoreError> {
-    let statement = FindAll { groups: false, base: "", tenant: tenant.0, ids, lifetime: PhantomData };
+    let statement = FindAll { tenant: tenant.0, ids, lifetime: PhantomData };
     let rows: Vec<Columns> = statement.load(&mut **conn)?;
     rows.into_iter().map(AccountRow::from_columns).collect()
 }
 
 statement!(
     /// Accounts by user name.
-    FindNamed { groups: bool => Bool, base: &'a str => Text, tenant: Uuid => SqlUuid, names: &'a [String] => Array<Text> } -> SqlColumns,
+    FindNamed { tenant: Uuid => SqlUuid, names: &'a [String] => Array<Text> } -> SqlColumns,
     concat!(
-        "SELECT ", account_columns!(),
+        "SELECT ", account_columns!(bare),
         " FROM accounts a WHERE a.tenant_id = {} AND a.user_name_key = ANY({}) AND a.deleted_at IS NULL ORDER BY a.id"
     )
 );
@@ -89,7 +88,7 @@ pub fn find_named(
     tenant: TenantId,
     names: &[String],
 ) -> Result<Vec<AccountRow>, StoreError> {
-    let statement = FindNamed { groups: false, base: "", tenant: tenant.0, names, lifetime: PhantomData };
+    let statement = FindNamed { tenant: tenant.0, names, lifetime: PhantomData };
     let rows: Vec<Columns> = statement.load(&mut **conn)?;
     rows.into_iter().map(AccountRow::from_columns).collect()
 }
@@ -113,7 +112,8 @@ pub(super) struct Accounts;
 
 impl Listed for Accounts {
     type SqlType = SqlColumns;
-    const SELECT: &'static str = concat!("SELECT ", account_columns!());
+    const SELECT: &'static str = concat!("SELECT ", account_columns!(bare));
+    const SELECT_RELATED: &'static str = concat!("SELECT ", account_columns!(with groups));
     const FROM: &'static str = " FROM accounts a";
     const VISIBLE: &'static str = " AND a.deleted_at IS NULL";
 }
@@ -147,16 +147,15 @@ pub fn count(
 statement!(
     /// Who holds a user name or, in the connection, an externalId.
     Holder {
-        groups: bool => Bool, base: &'a str => Text, tenant: Uuid => SqlUuid, user_name: &'a str => Text,
-        connection: Uuid => SqlUuid, external_id: Option<&'a str> => Nullable<Text>,
+        tenant: Uuid => SqlUuid, user_name: &'a str => Text, connection: Uuid => SqlUuid, external_id: Option<&'a str> => Nullable<Text>,
     } -> SqlColumns,
     concat!(
-        "SELECT ", account_columns!(), " FROM accounts a WHERE a.tenant_id = {} AND a.deleted_at IS NULL \
+        "SELECT ", account_columns!(bare), " FROM accounts a WHERE a.tenant_id = {} AND a.deleted_at IS NULL \
          AND (a.user_name_key = {} OR (a.connection_id = {} AND a.external_id = {})) ORDER BY a.id LIMIT 2"
     )
 );
 
-/// The accounts, two at most, that stand in the way of a new one with these keys.
+/// The accounts, without their groups, two at most, that stand in the way of a new one with these keys.
 ///
 /// # Errors
 /// Database failures.
@@ -164,11 +163,8 @@ pub fn holders(
     conn: &mut TenantConnection,
     tenant: TenantId,
     keys: &Keys,
-    load: Load<'_>,
 ) -> Result<Vec<AccountRow>, StoreError> {
     let statement = Holder {
-        groups: load.related,
-        base: load.base,
         tenant: tenant.0,
         user_name: &keys.user_name,
         connection: keys.connection.0,

@@ -1,5 +1,6 @@
 //! The pool, and connections that know whose rows they may see.
 
+mod threads;
 mod transaction;
 
 use super::error::StoreError;
@@ -12,8 +13,10 @@ use rollcall_domain::ids::TenantId;
 use secrecy::{ExposeSecret, SecretString};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
+use threads::Threads;
+use tokio::sync::oneshot;
 
 /// How long a request waits for a connection before it is told to come back later.
 pub const POOL_WAIT: Duration = Duration::from_millis(500);
@@ -27,9 +30,11 @@ const OPENING_LIMIT: Duration = Duration::from_secs(10);
 /// How long a connection serves: one that was opened to a server which became a standby does not stay for ever.
 const LIFETIME: Duration = Duration::from_secs(600);
 
-/// Limits of the server's own sessions, and the role that owns nothing and cannot bypass row level security.
+/// Limits of the server's own sessions, and the role that owns nothing and cannot bypass row level security. Nothing here looks the same
+/// row up twice in one statement, so what was found need not be remembered.
 const SERVER_SESSION: &str = "SET ROLE rollcall_server; SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
-     SET application_name = 'rollcall'; SET timezone = 'UTC'; SET jit = off";
+     SET application_name = 'rollcall'; SET timezone = 'UTC'; SET jit = off; \
+     SET enable_memoize = off";
 
 /// A connection and the tenant that row level security knows on it.
 pub struct TenantConnection {
@@ -141,12 +146,28 @@ impl HandleError<diesel::r2d2::Error> for Quiet {
     }
 }
 
+/// A place in the queue: whether the work has begun, or is not wanted any more. Given up when it is dropped, as with a client that hung up.
+struct Turn(Arc<AtomicBool>);
+
+impl Turn {
+    /// `false`: the work has begun.
+    fn give_up(&self) -> bool {
+        !self.0.swap(true, Ordering::Relaxed)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
 /// The way to the database for requests.
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Manager>,
-    /// As many permits as connections that may be held at once: who waits does so without holding a thread.
-    permits: Arc<Semaphore>,
+    /// As many as connections that may be held at once.
+    threads: Arc<Threads>,
 }
 
 impl Db {
@@ -167,13 +188,21 @@ impl Db {
             .idle_timeout(None)
             .build_unchecked(manager);
         wait_until_open(&pool, size)?;
-        Ok(Self { pool, permits: Arc::new(Semaphore::new(size as usize)) })
+        Self::with(pool, size)
     }
 
     /// A way to the same connections for others, who hold `size` of them at most. Where all shares together are no more than there are
     /// connections, nobody waits for those who have another share.
-    pub fn share(&self, size: u32) -> Self {
-        Self { pool: self.pool.clone(), permits: Arc::new(Semaphore::new(size as usize)) }
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the system gives no more threads.
+    pub fn share(&self, size: u32) -> Result<Self, StoreError> {
+        Self::with(self.pool.clone(), size)
+    }
+
+    fn with(pool: Pool<Manager>, size: u32) -> Result<Self, StoreError> {
+        let threads = Threads::new(size).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        Ok(Self { pool, threads: Arc::new(threads) })
     }
 
     /// Runs `work` on a connection that sees the rows of `tenant`, on a thread that may block.
@@ -186,23 +215,31 @@ impl Db {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut TenantConnection) -> Result<T, E> + Send + 'static,
     {
-        let busy = || StoreError::Unavailable("all connections are busy".to_owned());
-        let begun = Instant::now();
-        let permit = match timeout(POOL_WAIT, Arc::clone(&self.permits).acquire_owned()).await {
-            Ok(Ok(permit)) => permit,
-            Ok(Err(_)) | Err(_) => return Err(busy().into()),
-        };
-        let pool = self.pool.clone();
-        let done = actix_web::web::block(move || {
-            let _permit = permit;
-            // Whoever has a permit only waits where PostgreSQL is away, and not much longer than who has none.
-            let left = POOL_WAIT.saturating_sub(begun.elapsed()).max(LEAST_WAIT);
-            let mut connection =
-                pool.get_timeout(left).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            connection.enter(tenant).map_err(StoreError::from)?;
-            work(&mut connection)
+        let busy = || E::from(StoreError::Unavailable("all connections are busy".to_owned()));
+        let (asked, (answer, mut answered)) = (Instant::now(), oneshot::channel());
+        let turn = Turn(Arc::new(AtomicBool::new(false)));
+        let (pool, ours) = (self.pool.clone(), Arc::clone(&turn.0));
+        self.threads.have_done(move || {
+            if ours.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            let done = || {
+                // Whoever has a thread only waits where PostgreSQL is away, and not much longer than who has none.
+                let left = POOL_WAIT.saturating_sub(asked.elapsed()).max(LEAST_WAIT);
+                let mut connection =
+                    pool.get_timeout(left).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+                connection.enter(tenant).map_err(StoreError::from)?;
+                work(&mut connection)
+            };
+            // Nobody may be waiting any more.
+            let _ = answer.send(done());
         });
-        done.await.unwrap_or_else(|_| Err(busy().into()))
+        let done = match timeout(POOL_WAIT, &mut answered).await {
+            Ok(done) => done,
+            Err(_) if turn.give_up() => return Err(busy()),
+            Err(_) => answered.await,
+        };
+        done.unwrap_or_else(|_| Err(busy()))
     }
 
     /// Runs `work` that belongs to no tenant; no tenant's rows are visible.

@@ -16,18 +16,22 @@ use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use rollcall_domain::ids::{ConnectionId, GroupId, TenantId};
 use std::marker::PhantomData;
 use uuid::Uuid;
 
-/// The columns, in the order of [`Columns`]; two parameters: whether members are wanted, and the base of their `$ref`.
+/// The columns, in the order of [`Columns`]: `bare`, or `with members`, which have a parameter, the base of their `$ref`. Two texts for
+/// the reason that those of accounts are.
 macro_rules! group_columns {
+    (bare) => {
+        concat!(group_columns!(), "NULL::text")
+    };
+    (with members) => {
+        concat!(group_columns!(), super::membership::membership_json!(super::membership::members_of_group!()))
+    };
     () => {
-        concat!(
-            "a.id, a.connection_id, a.resource::text, a.version, a.created_at, a.updated_at, ",
-            super::membership::membership_json!(super::membership::members_of_group!())
-        )
+        "a.id, a.connection_id, a.resource::text, a.version, a.created_at, a.updated_at, "
     };
 }
 
@@ -67,8 +71,14 @@ fn from_columns((id, connection, resource, version, created_at, updated_at, memb
 
 statement!(
     /// One group by id.
-    Find { members: bool => Bool, base: &'a str => Text, tenant: Uuid => SqlUuid, id: Uuid => SqlUuid } -> SqlColumns,
-    concat!("SELECT ", group_columns!(), " FROM groups a WHERE a.tenant_id = {} AND a.id = {}")
+    Find { tenant: Uuid => SqlUuid, id: Uuid => SqlUuid } -> SqlColumns,
+    concat!("SELECT ", group_columns!(bare), " FROM groups a WHERE a.tenant_id = {} AND a.id = {}")
+);
+
+statement!(
+    /// One group by id, with its members.
+    FindWithMembers { base: &'a str => Text, tenant: Uuid => SqlUuid, id: Uuid => SqlUuid } -> SqlColumns,
+    concat!("SELECT ", group_columns!(with members), " FROM groups a WHERE a.tenant_id = {} AND a.id = {}")
 );
 
 /// The group of an id.
@@ -81,10 +91,12 @@ pub fn find(
     id: GroupId,
     load: Load<'_>,
 ) -> Result<Option<GroupRow>, StoreError> {
-    let statement =
-        Find { members: load.related, base: load.base, tenant: tenant.0, id: id.0, lifetime: PhantomData };
-    let row: Option<Columns> = statement.get_result(&mut **conn).optional()?;
-    Ok(row.map(from_columns))
+    let (tenant, id, lifetime) = (tenant.0, id.0, PhantomData);
+    let row: QueryResult<Columns> = match load.related {
+        true => FindWithMembers { base: load.base, tenant, id, lifetime }.get_result(&mut **conn),
+        false => Find { tenant, id, lifetime }.get_result(&mut **conn),
+    };
+    Ok(row.optional()?.map(from_columns))
 }
 
 /// Locks the group for the transaction: providers split one change of members over parallel requests (IDP-QUIRKS 177).
@@ -109,7 +121,8 @@ pub(super) struct Groups;
 
 impl Listed for Groups {
     type SqlType = SqlColumns;
-    const SELECT: &'static str = concat!("SELECT ", group_columns!());
+    const SELECT: &'static str = concat!("SELECT ", group_columns!(bare));
+    const SELECT_RELATED: &'static str = concat!("SELECT ", group_columns!(with members));
     const FROM: &'static str = " FROM groups a";
     const VISIBLE: &'static str = "";
 }

@@ -6,7 +6,7 @@ use super::order::{Order, Position, Stretch};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use rollcall_domain::ids::TenantId;
 use std::marker::PhantomData;
 use uuid::Uuid;
@@ -49,8 +49,10 @@ pub struct Page<'a> {
 pub(super) trait Listed {
     /// SQL types of the columns.
     type SqlType;
-    /// SELECT with the columns, whose two parameters are those of [`Load`].
+    /// SELECT with the columns.
     const SELECT: &'static str;
+    /// The same with what is wanted beside a row, whose parameter is the base of [`Load`].
+    const SELECT_RELATED: &'static str;
     /// FROM.
     const FROM: &'static str;
     /// What holds for every row that can be seen.
@@ -79,12 +81,14 @@ impl<T, C> RunQueryDsl<C> for Rows<'_, T> {}
 impl<T: Listed> QueryFragment<Pg> for Rows<'_, T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let page = self.page;
-        let mut parts = T::SELECT.split("{}");
-        out.push_sql(parts.next().unwrap_or_default());
-        out.push_bind_param::<Bool, _>(&page.load.related)?;
-        out.push_sql(parts.next().unwrap_or_default());
-        out.push_bind_param::<Text, _>(&page.load.base)?;
-        out.push_sql(parts.next().unwrap_or_default());
+        if page.load.related {
+            let mut parts = T::SELECT_RELATED.split("{}");
+            out.push_sql(parts.next().unwrap_or_default());
+            out.push_bind_param::<Text, _>(&page.load.base)?;
+            out.push_sql(parts.next().unwrap_or_default());
+        } else {
+            out.push_sql(T::SELECT);
+        }
         out.push_sql(", ");
         page.order.push_key_as_text(out.reborrow())?;
         out.push_sql(", a.id");
@@ -100,12 +104,29 @@ impl<T: Listed> QueryFragment<Pg> for Rows<'_, T> {
         out.push_sql(" ORDER BY ");
         page.order.push_order_by(out.reborrow())?;
         out.push_sql(" LIMIT ");
-        out.push_bind_param::<BigInt, _>(&self.limit)?;
-        if let Start::Offset(rows) = &page.start {
+        match usual(self.limit) {
+            // A plan for any limit is one for a tenth of the table, so PostgreSQL would plan anew each time.
+            Some(limit) => out.push_sql(limit),
+            None => out.push_bind_param::<BigInt, _>(&self.limit)?,
+        }
+        if let Start::Offset(rows @ 1..) = &page.start {
             out.push_sql(" OFFSET ");
             out.push_bind_param::<BigInt, _>(rows)?;
         }
         Ok(())
+    }
+}
+
+/// How much clients usually want, with the one more by which it is known whether there is another page. They are few, because each is a
+/// prepared statement of every connection.
+fn usual(limit: i64) -> Option<&'static str> {
+    match limit {
+        1 => Some("1"),
+        100 => Some("100"),
+        101 => Some("101"),
+        200 => Some("200"),
+        201 => Some("201"),
+        _ => None,
     }
 }
 

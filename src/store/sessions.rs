@@ -1,5 +1,7 @@
 //! Signing in, and who is signed in.
 
+use super::accounts::AccountRow;
+use super::accounts::row::{Columns, SqlColumns, account_columns};
 use super::accounts::standing::usable;
 use super::audit::Entry;
 use super::statement::statement;
@@ -179,19 +181,25 @@ pub fn begin(
     Ok(began == 1)
 }
 
+/// Where a session lives: it is not expired, of the account's present epoch, and the account may be used.
+macro_rules! alive {
+    () => {
+        concat!(
+            " FROM sessions s JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id \
+             WHERE s.tenant_id = {} AND s.id = {} AND s.expires_at > {} AND s.epoch = a.session_epoch \
+             AND a.deleted_at IS NULL AND ",
+            usable!()
+        )
+    };
+}
+
 statement!(
-    /// A session that lives: not expired, of the account's present epoch, and the account may be used.
+    /// A session that lives.
     Live {
         tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, now: DateTime<Utc> => Timestamptz,
         due: DateTime<Utc> => Timestamptz, expired: DateTime<Utc> => Timestamptz, started: DateTime<Utc> => Timestamptz,
     } -> (SqlUuid, Binary, Timestamptz, Text),
-    concat!(
-        "SELECT s.account_id, s.digest, s.expires_at, a.role FROM sessions s \
-     JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id \
-     WHERE s.tenant_id = {} AND s.id = {} AND s.expires_at > {} AND s.epoch = a.session_epoch \
-     AND a.deleted_at IS NULL AND ",
-        usable!()
-    )
+    concat!("SELECT s.account_id, s.digest, s.expires_at, a.role", alive!())
 );
 
 /// A session that may be used, if the digest agrees.
@@ -227,6 +235,45 @@ pub fn live(
         // A word that nobody knows gives nothing.
         role: Role::from_word(&role).unwrap_or(Role::Learner),
     }))
+}
+
+statement!(
+    /// The same with the account, so that who asks often waits once.
+    Checked {
+        tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, now: DateTime<Utc> => Timestamptz,
+        due: DateTime<Utc> => Timestamptz, expired: DateTime<Utc> => Timestamptz, started: DateTime<Utc> => Timestamptz,
+    } -> (SqlColumns, Binary, Timestamptz),
+    concat!("SELECT ", account_columns!(bare), ", s.digest, s.expires_at", alive!())
+);
+
+/// The account of a session that lives, as without its groups, if the digest agrees.
+#[derive(Debug)]
+pub struct CheckedSession {
+    /// Whose.
+    pub row: AccountRow,
+    /// SHA-256 of its token.
+    pub digest: Vec<u8>,
+    /// End.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The session of an id with its account, if it lives; as [`live`].
+///
+/// # Errors
+/// Database failures.
+pub fn checked(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<CheckedSession>, StoreError> {
+    let statement =
+        Checked { tenant: tenant.0, id, now, due: now, expired: now, started: now, lifetime: PhantomData };
+    let row: Option<(Columns, Vec<u8>, DateTime<Utc>)> = statement.get_result(&mut **conn).optional()?;
+    row.map(|(columns, digest, expires_at)| {
+        Ok(CheckedSession { row: AccountRow::from_columns(columns)?, digest, expires_at })
+    })
+    .transpose()
 }
 
 /// Ends one session.

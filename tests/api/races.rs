@@ -85,8 +85,7 @@ fn texts_uuid(app: &TestApp, sql: &str) -> Uuid {
 }
 
 fn epoch(conn: &mut TenantConnection, tenant: TenantId, account: AccountId) -> i64 {
-    let load = rollcall::store::page::Load { related: false, base: "" };
-    rollcall::store::accounts::find(conn, tenant, account, load).unwrap().unwrap().account.session_epoch
+    rollcall::store::accounts::find(conn, tenant, account, "").unwrap().unwrap().account.session_epoch
 }
 
 /// An administrator's command, as the API gives it.

@@ -165,7 +165,7 @@ fn a_change_of_the_policy_counts_everybody_anew() {
 /// LIFECYCLE C6, C7: under each of the policies about seats, the database gives every kind of account the seat that the domain does.
 #[test]
 fn the_database_counts_seats_as_the_domain_does() {
-    use rollcall::store::{accounts, page::Load};
+    use rollcall::store::accounts;
     use rollcall_domain::account::{Command, decide};
     use rollcall_domain::ids::{AccountId, TenantId};
 
@@ -215,8 +215,7 @@ fn the_database_counts_seats_as_the_domain_does() {
                 conn.enter(tenant).unwrap();
                 let mut seated = 0;
                 for id in &ids {
-                    let load = Load { related: false, base: "" };
-                    let row = accounts::find(&mut conn, tenant, AccountId(id.parse().unwrap()), load)
+                    let row = accounts::find(&mut conn, tenant, AccountId(id.parse().unwrap()), "")
                         .unwrap()
                         .unwrap();
                     // A command that changes nothing but what is not as it should be.

@@ -2,7 +2,6 @@
 
 use super::{group, members, tag};
 use crate::support::{Failures, TestApp, expect, patch_op, scim_error, user};
-use rollcall::app::tokens::Scope;
 use serde_json::{Value, json};
 
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -150,7 +149,8 @@ fn members_are_read_by_the_letter_as_every_list() {
 #[test]
 fn another_connection_cannot_change_the_external_id_of_a_group() {
     let app = TestApp::start();
-    let hr = app.issue_token("demo", "hr-system", Scope::Scim);
+    // Also where it may change all else of it.
+    let hr = app.token_with("hr-system", &json!({"others": "change"}));
     let guides = group(&app, &json!({"displayName": "Guides", "externalId": "idp-1"}));
     let by_hr = |method: &str, body: &Value| {
         expect(app.request(method, &format!("/scim/v2{guides}"), Some(&hr), Some(body)), 200);

@@ -9,7 +9,6 @@ use crate::app::resources::Body;
 use crate::app::{AppError, Call, Rules, guard, mapping, seats};
 use crate::store::accounts::{AccountRow, Change, Keys, Leaving, PasswordHash};
 use crate::store::filter::ROLLCALL_URN;
-use crate::store::page::Load;
 use crate::store::{TenantConnection, accounts as store};
 use rollcall_domain::account::{Account, Command, Decision, Effect, Reason, Role, Status, decide};
 use rollcall_domain::ids::AccountId;
@@ -175,7 +174,7 @@ fn revive(
     whole: Whole,
     active: Option<bool>,
 ) -> Result<Option<AccountRow>, AppError> {
-    let holders = store::holders(conn, call.tenant, keys, Load { related: false, base: "" })?;
+    let holders = store::holders(conn, call.tenant, keys)?;
     let returning = match holders.as_slice() {
         [] => return Ok(None),
         [one]

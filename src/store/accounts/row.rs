@@ -8,25 +8,34 @@ use rollcall_domain::credential::{Password, SignIn};
 use rollcall_domain::ids::{AccountId, ConnectionId};
 use uuid::Uuid;
 
-/// The columns, in the order of [`Columns`]; two parameters: whether the groups are wanted, and the base of their `$ref`.
+/// The columns, in the order of [`Columns`]: `bare`, or `with groups`, which come as JSON text, ready to stand in the answer, and have
+/// a parameter, the base of their `$ref`.
 ///
-/// The groups come as JSON text, ready to stand in the answer.
+/// Two texts and no condition: PostgreSQL would plan a statement anew at every execution where a parameter makes it cheaper.
 macro_rules! account_columns {
+    (bare) => {
+        concat!(crate::store::accounts::row::account_columns!(), "NULL::text")
+    };
+    (with groups) => {
+        concat!(
+            crate::store::accounts::row::account_columns!(),
+            crate::store::membership::membership_json!(crate::store::membership::groups_of_account!())
+        )
+    };
     () => {
         concat!(
             "a.id, a.connection_id, a.resource::text, a.active_unassigned, a.role, a.starts_at, a.expires_at, \
              a.deactivate_at, a.deactivate_reason, a.deactivated_at, a.deactivated_reason, a.locked_at, a.due_at, \
              a.seat_since, a.seat_until, a.first_course_at, a.first_access_at, a.last_login_at, \
              a.password_state, a.password_expires_at, a.login_email_key IS NOT NULL, a.session_epoch, \
-             a.version, a.created_at, a.updated_at, a.login_changed_at, ",
-            crate::store::membership::membership_json!(crate::store::membership::groups_of_account!())
+             a.version, a.created_at, a.updated_at, a.login_changed_at, "
         )
     };
 }
-pub(super) use account_columns;
+pub(in crate::store) use account_columns;
 
 /// SQL types of the columns.
-pub(super) type SqlColumns = (
+pub(in crate::store) type SqlColumns = (
     SqlUuid,
     SqlUuid,
     Text,
@@ -57,7 +66,7 @@ pub(super) type SqlColumns = (
 );
 
 /// Rust types of the columns.
-pub(super) type Columns = (
+pub(in crate::store) type Columns = (
     Uuid,
     Uuid,
     String,
@@ -113,7 +122,7 @@ pub struct AccountRow {
 }
 
 impl AccountRow {
-    pub(super) fn from_columns(columns: Columns) -> Result<AccountRow, StoreError> {
+    pub(in crate::store) fn from_columns(columns: Columns) -> Result<AccountRow, StoreError> {
         let (
             id,
             connection,
