@@ -8,6 +8,7 @@ pub use list::{AccountList, list};
 pub use reset::{HandedOut, issue_temporary_password, redeem, tenant_of};
 pub use view::AccountView;
 
+use super::guard::News;
 use super::mapping::keys;
 use super::{AppError, Call, guard, learning, seats};
 use crate::store::accounts::{self, AccountRow, Change, Keys, PasswordHash};
@@ -115,7 +116,7 @@ fn attempt(
     let resource = serde_json::to_string(&attributes)?;
     let account = planned.account;
     let entry = entry(call, planned.action, planned.attributes, &planned.effects);
-    let leaving = guard::leaving(call, &row, &account);
+    let leaving = guard::leaving(call, &row, &account, &planned.effects);
     let login_changed = planned.effects.contains(&Effect::LoginChanged);
     let change = Change {
         keys: &keys,
@@ -127,14 +128,14 @@ fn attempt(
         login_changed,
         leaving,
     };
-    let is_told = login_changed && call.sync.is_some() && row.account.role.administers();
+    let news = News::of(conn, call, &row, &account, login_changed.then_some(&keys))?;
     let save = |conn: &mut TenantConnection| {
         accounts::save(conn, call.tenant, id, row.version, &change, &row.account)
             .map_err(|error| taken(error, &keys, &attributes))
     };
     let restore = learning::after_return(&planned.effects, &row.account, call.now);
     let lapsed = seats::returns_to_a_lapsed_one(&row.account, &account, call.now);
-    let saved = if restore.is_none() && !lapsed && planned.transfer.is_none() && !is_told {
+    let saved = if restore.is_none() && !lapsed && planned.transfer.is_none() && news.is_none() {
         save(conn)?
     } else {
         conn.in_transaction(|conn| {
@@ -151,8 +152,8 @@ fn attempt(
             if let (true, Some(what)) = (saved, restore) {
                 learning::restore(conn, call, id, what)?;
             }
-            if saved && is_told {
-                guard::tell_of_login(conn, call, &row, &attributes)?;
+            if saved {
+                news.tell(conn, call, (id, row.account.role), &attributes)?;
             }
             Ok::<_, AppError>(saved)
         })?

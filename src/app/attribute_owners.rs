@@ -1,7 +1,7 @@
 //! Whose word counts: which source owns an account, and which attributes one source alone may change, whoever owns the account.
 
 use super::audit::{self, By};
-use super::connections::authority::Others;
+use super::connections::authority::{Others, Source};
 use super::{AppError, Call, Rules, connections, mapping};
 use crate::store::TenantConnection;
 use crate::store::accounts::AccountRow;
@@ -35,14 +35,16 @@ impl AttributeOwners {
         self.0.get(&format!("{urn}:{name}")).or_else(|| self.0.get(urn)).copied()
     }
 
-    /// Who alone may say something: who says who is active also sets the dates from and until when somebody is.
+    /// Who alone may say something: who says who is active also sets the dates from and until when somebody is, and the time zone that
+    /// they are read in.
     fn said_by(&self, extension: Option<&str>, name: &str) -> Option<ConnectionId> {
-        let dates = [mapping::STARTS_AT, mapping::EXPIRES_AT, mapping::DEACTIVATE_AT];
+        let dates = [mapping::STARTS_AT, mapping::EXPIRES_AT, mapping::DEACTIVATE_AT, mapping::TIME_ZONE];
+        let is_date = match extension {
+            None => name == mapping::CORE_TIME_ZONE,
+            Some(urn) => urn == ROLLCALL_URN && dates.contains(&name),
+        };
         let own = self.owner(extension, name);
-        if own.is_none() && extension == Some(ROLLCALL_URN) && dates.contains(&name) {
-            return self.owner(None, ACTIVE);
-        }
-        own
+        if own.is_none() && is_date { self.owner(None, ACTIVE) } else { own }
     }
 
     /// Whether another connection alone says who is active.
@@ -78,6 +80,7 @@ pub fn confine(
     let (owners, me) = (&rules.attribute_owners, call.connection);
     let mine = row.connection == me || rules.authority.others == Others::Change;
     let may = |extension: Option<&str>, name: &str| match owners.said_by(extension, name) {
+        _ if is_by_hand(rules, extension, name) => false,
         Some(owner) => owner == me,
         None => mine,
     };
@@ -98,12 +101,18 @@ pub fn confine_new(rules: &Rules, call: &Call, resource: &mut Map<String, Value>
         return;
     }
     let (owners, me) = (&rules.attribute_owners, call.connection);
-    let may =
-        |extension: Option<&str>, name: &str| owners.said_by(extension, name).is_none_or(|owner| owner == me);
+    let may = |extension: Option<&str>, name: &str| {
+        !is_by_hand(rules, extension, name) && owners.said_by(extension, name).is_none_or(|owner| owner == me)
+    };
     keep_back(&Map::new(), resource, &may);
     if !may(None, ACTIVE) {
         *active = None;
     }
+}
+
+/// An HR system gives no roles, over SCIM as little as over the API.
+fn is_by_hand(rules: &Rules, extension: Option<&str>, name: &str) -> bool {
+    rules.authority.source == Source::Hr && extension == Some(ROLLCALL_URN) && name == mapping::ROLE
 }
 
 /// Puts back every attribute that may not be changed, and returns their names.

@@ -13,7 +13,7 @@ use super::{AppError, Call, Rules, erasure, guard, mapping, owner};
 use crate::store::accounts::AccountRow;
 use crate::store::{TenantConnection, departures};
 use order::Ordered;
-use rollcall_domain::account::{Account, Command, decide, settle};
+use rollcall_domain::account::{Account, Acting, Command, decide, settle};
 use rollcall_domain::ids::AccountId;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -45,7 +45,7 @@ pub fn run(
     order: &Order,
 ) -> Result<Done, AppError> {
     let ordered = order.check()?;
-    not_for_a_sync(call, &ordered)?;
+    check_caller(call, &ordered)?;
     match ordered {
         Ordered::Erase => {
             let effects = erasure::erase(conn, rules, call, id, order.confirm.as_deref())?;
@@ -88,22 +88,29 @@ pub(super) fn stands(
     Ok(())
 }
 
-/// What only somebody decides, and no sync: who owns the tenant, what is erased, what is unlocked, and whose word counts.
+/// What only somebody decides, and no sync: who owns the tenant, what is erased, locked and unlocked, whose word counts, and that
+/// somebody was there. And whose word counts only who administers the tenant.
 ///
 /// # Errors
 /// 403.
-pub(super) fn not_for_a_sync(call: &Call, ordered: &Ordered) -> Result<(), AppError> {
+pub(super) fn check_caller(call: &Call, ordered: &Ordered) -> Result<(), AppError> {
     let by_hand = matches!(
         ordered,
         Ordered::MakeOwner
             | Ordered::Erase
             | Ordered::Transfer(_)
-            | Ordered::Plain(Command::Unlock | Command::SetRole(_))
+            | Ordered::Plain(Command::Lock | Command::Unlock | Command::SetRole(_) | Command::RecordAccess)
     );
     if by_hand && call.sync.is_some() {
         return Err(guard::not_by_hand());
     }
-    Ok(())
+    match (ordered, call.acting) {
+        (Ordered::Transfer(_), Acting::Person { role, .. }) if !role.administers() => {
+            let detail = "only an administrator or the owner says which connection an account belongs to";
+            Err(AppError::forbidden(detail))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn words(effects: &[rollcall_domain::account::Effect]) -> Vec<&'static str> {

@@ -106,6 +106,11 @@ fn end(
                 let detail = "another connection alone says who is active (the owner of the attribute active), and whom to delete";
                 return Err(AppError::forbidden(detail));
             }
+            if call.sync.is_some() && row.account.locked_at.is_some() {
+                let detail = "the account is locked, and a lock is nobody's to lift but an administrator's: if it were deleted, it could be \
+                              made anew without it; let an administrator unlock it first, or delete it (erase)";
+                return Err(AppError::forbidden(detail));
+            }
             checked(row)?;
             let decision = decide(&row.account, command, &rules.policy, call.now)?;
             effects.replace(decision.effects.clone());

@@ -1,5 +1,5 @@
-//! What a sync does that puts nobody out today and that an administrator should look at all the same: many who end within days, and
-//! many whose login is another. It is told, not stopped (SECURITY S46).
+//! What a sync does that puts nobody out today and that an administrator should look at all the same: many who end within days, many
+//! whose login is another, and many who are new and whom nobody has seen. It is told, not stopped (SECURITY S46).
 
 use super::connections::authority::{Guard, Source};
 use super::connections::{self, Connection};
@@ -10,6 +10,11 @@ use rollcall_domain::guard::{NEAR, Threshold};
 use rollcall_domain::ids::TenantId;
 use rollcall_domain::policy::Policy;
 
+/// Who was made within this time and never used may be invented, as the guard counts.
+const YOUNG: Duration = Duration::days(7);
+/// A source that has fewer others is being set up, and who is new there is no news.
+const SET_UP: i64 = 25;
+
 /// Looks at the accounts of every watched source of a tenant, and tells the administrators what is more than the guard lets a source
 /// do unseen; the same only once.
 ///
@@ -19,7 +24,10 @@ pub fn look(conn: &mut TenantConnection, tenant: TenantId, now: DateTime<Utc>) -
     let policy = policy::show(conn, tenant)?.in_force()?;
     let ending = store::ending(conn, tenant, now, now + NEAR)?;
     let renamed = store::renamed(conn, tenant, now - window(&policy))?;
-    if ending.is_empty() && renamed.is_empty() {
+    let mut unused = store::unused(conn, tenant, now - YOUNG.max(window(&policy)))?;
+    // Nobody has fewer than that many others and more than these.
+    unused.retain(|(_, number, _)| *number > SET_UP);
+    if ending.is_empty() && renamed.is_empty() && unused.is_empty() {
         return Ok(());
     }
     let watched = connections::list(conn, tenant)?.into_iter().filter(is_watched);
@@ -52,8 +60,33 @@ pub fn look(conn: &mut TenantConnection, tenant: TenantId, now: DateTime<Utc>) -
                 notices::write(conn, tenant, "logins.changed", source.id().0, &detail, now)?;
             }
         }
+        for (_, number, last) in unused.iter().filter(|(id, ..)| *id == source.id()) {
+            tell_of_many_new(conn, tenant, &source, *number, *last, now)?;
+        }
     }
     Ok(())
+}
+
+/// Many who are new: they may be invented, so that more of the others may go. Told once of those that were made until a day.
+fn tell_of_many_new(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    source: &Connection,
+    number: i64,
+    last: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), AppError> {
+    let others = store::size(conn, tenant, source.id())? - number;
+    if others < SET_UP || number <= others {
+        return Ok(());
+    }
+    let detail = format!(
+        "The connection {:?} has, by {}, made more users within a week than it has others, and nobody has used them yet. If nobody meant \
+         that, revoke its tokens and delete them; they make room for more deactivations once they are older than that.",
+        source.name(),
+        last.format("%Y-%m-%d")
+    );
+    notices::write(conn, tenant, "accounts.many_new", source.id().0, &detail, now)
 }
 
 fn window(policy: &Policy) -> Duration {

@@ -1,20 +1,23 @@
 //! The guard: a sync that would put out more people than an administrator has looked at is stopped, and no sync puts out the last
 //! administrator (SECURITY S46, S48). What counts is decided in the domain, how many there were by the statement that writes.
 
+mod news;
+
+pub(super) use news::News;
+
 use super::connections::authority::{Authority, Guard, Others, Source};
 use super::connections::{self, Connection};
 use super::quarantines::{self, Tripped};
-use super::{AppError, Call, Rules, mapping, notices};
+use super::{AppError, Call, Rules, notices};
 use crate::store::TenantConnection;
 use crate::store::accounts::{AccountRow, Administration, Leaving, Watched};
 use crate::store::departures::{self as store, Standing};
 use crate::store::groups::GroupRow;
 use chrono::Duration;
-use rollcall_domain::account::Account;
+use rollcall_domain::account::{Account, Effect};
 use rollcall_domain::guard::{Threshold, departs, loses_administration, returns};
 use rollcall_domain::ids::{Actor, ConnectionId};
 use rollcall_domain::refusal::Refusal;
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// Whom a source has made so lately, and who was never there, it takes back, as test tools do. In a small tenant that counts for
@@ -51,7 +54,7 @@ impl Sync {
 }
 
 /// What the guard has to say about a change.
-pub(super) fn leaving(call: &Call, row: &AccountRow, after: &Account) -> Leaving {
+pub(super) fn leaving(call: &Call, row: &AccountRow, after: &Account, effects: &[Effect]) -> Leaving {
     let (before, now) = (&row.account, call.now);
     if after == before {
         return Leaving::default();
@@ -82,9 +85,10 @@ pub(super) fn leaving(call: &Call, row: &AccountRow, after: &Account) -> Leaving
     Leaving {
         watched,
         kept_for: (call.sync.is_some() && (goes || is_deletion)).then_some(call.connection.0),
-        is_deletion,
-        returns: decided || returns(after, now),
-        has_password: decided || after.password.exists(),
+        returns: decided || !goes && returns(after, now),
+        has_password: after.password.exists(),
+        holds_enrolments: effects.contains(&Effect::EnrolmentsWait),
+        decided,
         administration,
     }
 }
@@ -137,10 +141,10 @@ fn reached(call: &Call, kind: &'static str, id: Uuid, owner: ConnectionId) -> Re
     }
 }
 
-/// A password that comes over SCIM, where it may be set: not on another source's account, and not for who administers, since whoever
-/// sends it could then decide for them.
+/// A password that comes over SCIM, where it may be set: not on another source's account, and not for whom the console
+/// opens, since whoever sends it could then sign in and decide by hand.
 pub(super) fn settable<T>(call: &Call, row: &AccountRow, password: Option<T>) -> Option<T> {
-    password.filter(|_| within_reach(call, row).is_ok() && !row.account.role.administers())
+    password.filter(|_| within_reach(call, row).is_ok() && !row.account.role.opens_console())
 }
 
 /// Does work that the guard may stop, and sees to it that the connection then is in quarantine: what was begun is undone by then.
@@ -187,24 +191,6 @@ pub(super) fn wanted(conn: &mut TenantConnection, call: &Call, owner: Connection
         name_of(&all, owner)
     );
     notices::write(conn, call.tenant, "accounts.wanted", call.connection.0, &detail, call.now)
-}
-
-/// Tells the administrators that a sync has changed what one of them signs in with: it may be somebody else's now.
-pub(super) fn tell_of_login(
-    conn: &mut TenantConnection,
-    call: &Call,
-    row: &AccountRow,
-    attributes: &Map<String, Value>,
-) -> Result<(), AppError> {
-    let detail = format!(
-        "The connection {:?} has changed the user name or the e-mail address of the {} {} ({:?} by now). If nobody meant that, set it right, and \
-         revoke the connection's tokens.",
-        name_of(&connections::list(conn, call.tenant)?, call.connection),
-        row.account.role.as_str(),
-        row.id,
-        mapping::shorten(attributes.get("userName").and_then(Value::as_str).unwrap_or_default()),
-    );
-    notices::write(conn, call.tenant, "login.changed", row.id.0, &detail, call.now)
 }
 
 fn name_of(all: &[Connection], id: ConnectionId) -> &str {

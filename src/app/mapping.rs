@@ -3,9 +3,9 @@
 mod lifecycle;
 
 pub use lifecycle::{
-    DEACTIVATE_AT, EXPIRES_AT, Moment, REASON, STARTS_AT, TIME_ZONE, changed_in_extension, changed_words,
-    dates, drop_blank, forget_deactivation, forget_expiry, is_zone, keep_omitted, moment, reason,
-    reason_word, role, said_role, settle_words, text, write_facts,
+    CORE_TIME_ZONE, DEACTIVATE_AT, EXPIRES_AT, Moment, REASON, ROLE, STARTS_AT, TIME_ZONE,
+    changed_in_extension, changed_words, dates, drop_blank, forget_deactivation, forget_expiry, is_zone,
+    keep_omitted, moment, reason, reason_word, role, said_role, settle_words, text, write_facts,
 };
 
 pub use rollcall_scim::error::shorten;

@@ -13,7 +13,7 @@ use crate::store::accounts::Watched;
 use crate::store::departures::{self, Standing};
 pub use crate::store::quarantines::QuarantineRow;
 use crate::store::quarantines::{self as store, Verdict};
-use rollcall_domain::ids::TenantId;
+use rollcall_domain::ids::{AccountId, TenantId};
 use serde_json::json;
 use std::fmt;
 use uuid::Uuid;
@@ -49,11 +49,12 @@ impl fmt::Display for Tripped {
                 write!(
                     f,
                     "the connection {:?} is in quarantine since {}: it had deactivated or deleted {} of {} accounts within {hours} \
-                     hours, and wanted more; ",
+                     hours, and wanted to go beyond the {} that may go unseen; ",
                     mapping::shorten(&row.connection),
                     mapping::time(row.began_at),
                     row.departed,
                     row.accounts,
+                    row.most,
                 )?;
                 match &row.reason {
                     Some(reason) => {
@@ -73,8 +74,10 @@ pub(super) fn begin(
     call: &Call,
     tripped: &Tripped,
 ) -> Result<Tripped, AppError> {
-    let Tripped { watched, standing, .. } = *tripped;
-    let quarantine = conn.in_transaction(|conn| {
+    let watched = tripped.watched;
+    let (standing, quarantine) = conn.in_transaction(|conn| {
+        // Anew: of a plan that was refused as a whole nobody has gone.
+        let standing = departures::standing(conn, call.tenant, AccountId(Uuid::nil()), &watched, call.now)?;
         let id = crate::random::id(call.now);
         let began = store::begin(conn, call.tenant, id, &watched, &standing, call.now)?;
         let row = store::standing_of(conn, call.tenant, watched.connection)?;
@@ -86,14 +89,14 @@ pub(super) fn begin(
             let connection = watched.connection;
             audit::record(conn, call.tenant, &call.by(), "connection.quarantined", connection, Vec::new(), facts)?;
             let detail = format!(
-                "The connection {:?} has deactivated or deleted {} of {} accounts within {} hours and wants to go on. Further \
-                 deactivations are refused until an administrator has looked: release the quarantine {id} if they are right; if not, \
-                 reject it, and restore who has gone.",
-                row.connection, standing.departed, standing.accounts, watched.hours
+                "The connection {:?} has deactivated or deleted {} of {} accounts within {} hours and wanted to go beyond the {} that may \
+                 go unseen. Further deactivations are refused until an administrator has looked: release the quarantine {id} if they are \
+                 right; if not, reject it, and restore who has gone.",
+                row.connection, standing.departed, standing.accounts, watched.hours, standing.most
             );
             notices::write(conn, call.tenant, "connection.quarantined", id, &detail, call.now)?;
         }
-        Ok::<_, AppError>(row)
+        Ok::<_, AppError>((standing, row))
     })?;
     Ok(Tripped { watched, standing, quarantine })
 }
@@ -179,7 +182,11 @@ fn decide(
 ) -> Result<QuarantineRow, AppError> {
     let reason = reason.trim();
     let length = reason.chars().count();
-    if reason.is_empty() || length > MAX_REASON || reason.contains('\0') {
+    if reason.contains('\0') {
+        let detail = "has the control character U+0000, which no text can hold; leave it out".to_owned();
+        return Err(AppError::invalid("reason", detail));
+    }
+    if reason.is_empty() || length > MAX_REASON {
         let detail = format!("has {length} characters; say why in 1 to {MAX_REASON}");
         return Err(AppError::invalid("reason", detail));
     }

@@ -213,6 +213,10 @@ mod tests {
         let has_all =
             |more: Role, less: Role| of_role(less).iter().all(|right| of_role(more).contains(right));
         assert!(of_role(Role::Learner).is_empty() && of_role(Role::Trainer).is_empty());
+        for role in Role::ASSIGNABLE.into_iter().chain([Role::Owner]) {
+            // Whom the console opens to has no password of a provider.
+            assert_eq!(role.opens_console(), !of_role(role).is_empty(), "{role:?}");
+        }
         for (more, less) in [
             (Role::Administrator, Role::Manager),
             (Role::Administrator, Role::Reader),

@@ -2,11 +2,13 @@
 
 mod facts;
 pub(in crate::store) mod row;
+mod shadow;
 pub(in crate::store) mod standing;
 mod write;
 
 pub use facts::{Origins, claim_due, erase, free_seat, is_tombstone, origins, owner, transfer, undelete};
 pub use row::AccountRow;
+pub use shadow::shadowed;
 pub use write::{Administration, Change, Keys, Leaving, PasswordHash, Watched, insert, save};
 
 use super::filter::Condition;

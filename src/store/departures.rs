@@ -97,8 +97,10 @@ pub struct Departure {
     pub before: Before,
     /// The hash of the password they had.
     pub password_hash: Option<String>,
-    /// The groups they were in, where they were deleted.
-    pub groups: Option<Vec<Uuid>>,
+    /// The groups they were in.
+    pub groups: Vec<Uuid>,
+    /// The courses whose enrolments were open.
+    pub open_courses: Vec<Uuid>,
 }
 
 type Columns = (
@@ -106,7 +108,7 @@ type Columns = (
     (Option<DateTime<Utc>>, Option<DateTime<Utc>>, Option<DateTime<Utc>>, Option<String>),
     (Option<DateTime<Utc>>, Option<String>),
     (String, Option<String>, Option<DateTime<Utc>>),
-    Option<Vec<Option<Uuid>>>,
+    (Option<Vec<Option<Uuid>>>, Option<Vec<Option<Uuid>>>),
 );
 
 /// Those who went out by a quarantine's connection and are still out, some of them after an id, held until the end of the transaction.
@@ -131,7 +133,7 @@ pub fn of_quarantine(
             (d::starts_at, d::expires_at, d::deactivate_at, d::deactivate_reason),
             (d::deactivated_at, d::deactivated_reason),
             (d::password_state, d::password_hash, d::password_expires_at),
-            d::group_ids,
+            (d::group_ids, d::open_courses),
         ))
         .for_update()
         .load(&mut **conn)?;
@@ -139,7 +141,7 @@ pub fn of_quarantine(
 }
 
 fn from_columns(columns: Columns) -> Result<Departure, StoreError> {
-    let ((account, at), (starts_at, expires_at, due, due_reason), (off, off_reason), password, groups) =
+    let ((account, at), (starts_at, expires_at, due, due_reason), (off, off_reason), password, lists) =
         columns;
     let (state, password_hash, password_expires_at) = password;
     let wrong = |column: &'static str, value: &str| StoreError::Inconsistent {
@@ -171,8 +173,9 @@ fn from_columns(columns: Columns) -> Result<Departure, StoreError> {
         password: Password::from_word(&state, password_expires_at)
             .ok_or_else(|| wrong("password_state", &state))?,
     };
-    let groups = groups.map(|ids| ids.into_iter().flatten().collect());
-    Ok(Departure { account: AccountId(account), at, before, password_hash, groups })
+    let ids = |list: Option<Vec<Option<Uuid>>>| list.into_iter().flatten().flatten().collect();
+    let (groups, open_courses) = (ids(lists.0), ids(lists.1));
+    Ok(Departure { account: AccountId(account), at, before, password_hash, groups, open_courses })
 }
 
 /// How many of a quarantine are still out.
@@ -195,6 +198,7 @@ pub fn empty(conn: &mut TenantConnection, tenant: TenantId, account: AccountId) 
             departures::password_hash.eq(None::<String>),
             departures::password_expires_at.eq(None::<DateTime<Utc>>),
             departures::group_ids.eq(None::<Vec<Option<Uuid>>>),
+            departures::open_courses.eq(None::<Vec<Option<Uuid>>>),
         ))
         .execute(&mut **conn)?;
     Ok(())

@@ -60,6 +60,30 @@ pub fn renamed(
     Ok(rows.into_iter().map(|(source, number)| (ConnectionId(source), number)).collect())
 }
 
+statement!(
+    /// How many accounts were made since a time and never used, by the source that owns them.
+    Unused {
+        tenant: Uuid => SqlUuid, since: DateTime<Utc> => Timestamptz,
+    } -> (SqlUuid, BigInt, Timestamptz),
+    "SELECT a.connection_id, count(*), max(a.created_at) FROM accounts a \
+     WHERE a.tenant_id = {} AND a.created_at > {} AND a.first_access_at IS NULL AND a.deleted_at IS NULL AND a.deactivated_at IS NULL \
+     GROUP BY 1 ORDER BY 1"
+);
+
+/// How many accounts were made since a time and that nobody has used, by the source that owns them, and when the last was made.
+///
+/// # Errors
+/// Database failures.
+pub fn unused(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    since: DateTime<Utc>,
+) -> Result<Vec<(ConnectionId, i64, DateTime<Utc>)>, StoreError> {
+    let statement = Unused { tenant: tenant.0, since, lifetime: PhantomData };
+    let rows: Vec<(Uuid, i64, DateTime<Utc>)> = statement.load(&mut **conn)?;
+    Ok(rows.into_iter().map(|(source, number, last)| (ConnectionId(source), number, last)).collect())
+}
+
 /// How many accounts of a source can be used, or will be.
 ///
 /// # Errors

@@ -157,7 +157,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Where the chain of a tenant ends: who adds a link holds this row, and links that were cut off are missed by it.
+    /// Where the chain of a tenant ends: who adds a link holds this row, and links that were cut off are missed by it. Every tenant has one.
     audit_heads (tenant_id) {
         /// The tenant.
         tenant_id -> Uuid,
@@ -285,8 +285,10 @@ diesel::table! {
         password_hash -> Nullable<Text>,
         /// accounts.password_expires_at before it.
         password_expires_at -> Nullable<Timestamptz>,
-        /// The groups it was a member of, where it was deleted.
+        /// The groups it was a member of before it, and others when it was put out again.
         group_ids -> Nullable<Array<Nullable<Uuid>>>,
+        /// The courses whose enrolments were open before it.
+        open_courses -> Nullable<Array<Nullable<Uuid>>>,
     }
 }
 

@@ -15,24 +15,31 @@ use std::marker::PhantomData;
 use uuid::Uuid;
 
 statement!(
-    /// Who could mean themselves by a name: the holder of the user name, and two of those of the e-mail, who may be used first.
+    /// Who could mean themselves by a name: the holder of the user name, and of the e-mail the first two who share it with nobody of
+    /// their connection, who may be used first.
     Candidates {
         due: DateTime<Utc> => Timestamptz, expired: DateTime<Utc> => Timestamptz, started: DateTime<Utc> => Timestamptz,
         tenant: Uuid => SqlUuid, user_name: &'a str => Text,
         due_again: DateTime<Utc> => Timestamptz, expired_again: DateTime<Utc> => Timestamptz,
         started_again: DateTime<Utc> => Timestamptz, tenant_again: Uuid => SqlUuid, email: &'a str => Text,
-    } -> (SqlUuid, Nullable<Text>, BigInt, Bool, Bool),
+    } -> (SqlUuid, Nullable<Text>, BigInt, Bool, Bool, SqlUuid, Timestamptz),
     concat!(
     "(SELECT a.id, a.password_hash, a.version, true AS by_name, ",
     usable!(),
-    " AS usable FROM accounts a WHERE a.tenant_id = {} AND a.user_name_key = {} AND a.deleted_at IS NULL) \
+    " AS usable, a.connection_id, a.created_at FROM accounts a WHERE a.tenant_id = {} AND a.user_name_key = {} AND a.deleted_at IS NULL) \
      UNION ALL \
-     (SELECT a.id, a.password_hash, a.version, false AS by_name, ",
+     (SELECT e.id, e.password_hash, e.version, false AS by_name, e.usable, e.connection_id, e.created_at \
+       FROM (SELECT o.*, count(*) OVER (PARTITION BY o.connection_id, o.usable) AS alike FROM (SELECT a.id, a.password_hash, a.version, ",
     usable!(),
-    " AS usable FROM accounts a WHERE a.tenant_id = {} AND a.login_email_key = {} AND a.deleted_at IS NULL \
-       ORDER BY usable DESC LIMIT 2)"
+    " AS usable, a.connection_id, a.created_at \
+         FROM accounts a WHERE a.tenant_id = {} AND a.login_email_key = {} AND a.deleted_at IS NULL) o) e \
+       WHERE e.alike = 1 ORDER BY e.usable DESC, e.created_at, e.id LIMIT 2)"
     )
 );
+
+/// A row of [`Candidates`]: id, hash, version, whether the name is the user name, whether the account may be used, connection, and when
+/// it was made.
+type Meant = (Uuid, Option<String>, i64, bool, bool, Uuid, DateTime<Utc>);
 
 /// Whom a sign-in name stands for.
 pub struct Candidate {
@@ -45,7 +52,8 @@ pub struct Candidate {
 }
 
 /// The account that a sign-in name stands for at `now`, and its password hash. Who may be used wins over who may not, so that a
-/// leaver locks nobody out; then a user name wins over an e-mail, and an e-mail that two accounts share stands for neither.
+/// leaver locks nobody out; then, within a connection, a user name wins over an e-mail, and an e-mail that two accounts share stands
+/// for neither; and of those of different connections the one that was made first wins, so that no source locks out another's.
 ///
 /// # Errors
 /// Database failures.
@@ -68,18 +76,18 @@ pub fn candidate(
         email: name_key,
         lifetime: PhantomData,
     };
-    let rows: Vec<(Uuid, Option<String>, i64, bool, bool)> = statement.load(&mut **conn)?;
-    let (usable, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(.., usable)| *usable);
+    let rows: Vec<Meant> = statement.load(&mut **conn)?;
+    let (usable, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, _, _, _, usable, ..)| *usable);
     let found = meant(usable).or_else(|| meant(others));
     Ok(found.map(|(id, password_hash, version, ..)| Candidate { id: AccountId(id), password_hash, version }))
 }
 
-/// The holder of the user name, else the only one of the e-mail.
-fn meant<T>(mut rows: Vec<(Uuid, T, i64, bool, bool)>) -> Option<(Uuid, T, i64, bool, bool)> {
-    match rows.iter().position(|(_, _, _, by_user_name, _)| *by_user_name) {
-        Some(holder) => Some(rows.swap_remove(holder)),
-        None => rows.pop().filter(|_| rows.is_empty()),
-    }
+/// The first one, where the holder of the user name stands for all of their connection.
+fn meant(mut rows: Vec<Meant>) -> Option<Meant> {
+    let holder =
+        rows.iter().find(|(_, _, _, by_name, ..)| *by_name).map(|(_, _, _, _, _, source, _)| *source);
+    rows.retain(|(_, _, _, by_name, _, source, _)| *by_name || Some(*source) != holder);
+    rows.into_iter().min_by_key(|(id, _, _, _, _, _, made)| (*made, *id))
 }
 
 /// Sessions of an account at most: with one more the oldest ends. Several that begin in the same moment may be that many too many

@@ -218,9 +218,10 @@ fn a_plan_does_nothing_that_its_runner_may_not() {
 #[test]
 fn who_is_demoted_locked_or_deactivated_is_out_with_the_next_request() {
     let app = TestApp::unguarded();
-    // Who is demoted by a provider is not the last.
+    // Who is demoted by a provider is not the last who can sign in.
     let stays = app.person("stays");
     app.done(&stays, &json!({"command": "setRole", "role": "administrator"}));
+    app.learner_with_password(&stays, "stays", PASSWORD);
     let elsewhere = app.another_server();
     let status = |session: &str| {
         let ask = |server| {

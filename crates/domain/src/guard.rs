@@ -36,15 +36,17 @@ pub fn departs(before: &Account, after: &Account, now: DateTime<Utc>) -> bool {
     let deleted = !before.is_away(now) && after.deleted_at.is_some();
     let lost = before.is_active(now) && !after.is_active(now);
     let ended = !before.is_away(now) && (after.is_off(now) || ends_soon(before, after, now));
-    deleted || lost || ended
+    let postponed = !before.is_away(now) && before.starts_at < after.starts_at && after.starts_at > Some(now);
+    deleted || lost || ended || postponed
 }
 
 fn ends_soon(before: &Account, after: &Account, now: DateTime<Utc>) -> bool {
     let end = |account: &Account| account.ends_at().unwrap_or(DateTime::<Utc>::MAX_UTC);
-    end(after) < end(before) && end(after) < now + NEAR
+    // One that was near already is on record, or administrators were told.
+    end(after) < now + NEAR && now + NEAR <= end(before)
 }
 
-/// Whether a change brings somebody back of whom it may be on record that they went.
+/// Whether a change brings somebody back of whom it may be on record that they went; not before the start that they had.
 pub fn returns(after: &Account, now: DateTime<Utc>) -> bool {
     after.deleted_at.is_none() && !after.is_off(now) && after.ends_at().is_none_or(|end| now + NEAR <= end)
 }
@@ -57,11 +59,13 @@ pub fn loses_administration(before: &Account, after: &Account, now: DateTime<Utc
     administers(before) && !administers(after)
 }
 
-/// What follows when a source that may set passwords makes somebody an administrator: the password that they have may be one that it
-/// knows, so it ends, with the sessions that it opened.
+/// What follows when a source that may set passwords gives somebody a role that opens the console, or the administrator's: the
+/// password that they have may be one that it knows, so it ends, with the sessions that it opened.
 pub fn raised_without_password(before: &Account, after: &Account) -> Decision {
     let mut decision = Decision::unchanged(after);
-    if !before.role.administers() && after.role.administers() && after.password.exists() {
+    let (was, is) = (before.role, after.role);
+    let raised = !was.opens_console() && is.opens_console() || !was.administers() && is.administers();
+    if raised && after.password.exists() {
         decision.account.password = Password::Invalidated;
         decision.account.session_epoch += 1;
         decision.effects.extend([Effect::PasswordInvalidated, Effect::SessionsEnded]);
@@ -84,7 +88,7 @@ pub struct Before {
     pub password: Password,
 }
 
-/// Undoes what put somebody out: dates, seat and password are as they were, and enrolments are not touched. Sessions stay ended, and
+/// Undoes what put somebody out: dates, seat and password are as they were. Sessions stay ended, and
 /// whatever else was changed since stays. An administrator's lock is nobody's to undo.
 pub fn restore(account: &Account, before: &Before, policy: &Policy, now: DateTime<Utc>) -> Decision {
     let restored = Account {

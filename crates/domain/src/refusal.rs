@@ -55,8 +55,9 @@ pub enum Refusal {
     Owner,
     /// No source shuts the last administrator out.
     #[error(
-        "the account is the last one that administers the tenant, and no provider can deactivate, delete, end or demote it; give \
-         somebody else the role administrator first, or let an administrator do it"
+        "the account is the last one that administers the tenant (who was never there, or has no password where this one has one, does \
+         not count), and no provider can deactivate, delete, end or demote it; give somebody else the role administrator, who signs in \
+         then, or let an administrator do it"
     )]
     LastAdministrator,
     /// Who is to be the owner must stay.

@@ -40,7 +40,7 @@ pub fn make(
     run: bool,
 ) -> Result<Plan, AppError> {
     let ordered = order.check()?;
-    super::not_for_a_sync(call, &ordered)?;
+    super::check_caller(call, &ordered)?;
     if !ordered.is_for_many() {
         let detail = "is for one account; send it to /accounts/{id}/commands".to_owned();
         return Err(AppError::invalid("command", detail));
@@ -209,6 +209,8 @@ fn run_once(conn: &mut TenantConnection, rules: &Rules, call: &Call, id: Uuid) -
     }
     let order: Order = serde_json::from_value(plan.command.clone())?;
     let ordered = order.check()?;
+    // Whoever made it: who runs it must be one who could have.
+    super::check_caller(call, &ordered)?;
     let seats = enough_seats(conn, rules, call, &plan, &order, &ordered)?;
     let mut rows = Vec::with_capacity(plan.account_ids.len());
     let mut all = Vec::with_capacity(plan.account_ids.len());

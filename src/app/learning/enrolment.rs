@@ -3,7 +3,7 @@
 use super::courses::find;
 use crate::app::groups::not_found;
 use crate::app::people::{self, Who};
-use crate::app::{AppError, Call, Rules, accounts, mapping};
+use crate::app::{AppError, Call, Rules, accounts, guard, mapping};
 use crate::store::learning::{self as store, Source};
 use crate::store::page::Load;
 use crate::store::{TenantConnection, audit, groups};
@@ -222,6 +222,7 @@ pub fn reopen(
 ) -> Result<usize, AppError> {
     conn.in_transaction(|conn| {
         let row = accounts::find(conn, call, id)?;
+        guard::within_reach(call, &row)?;
         call.acting.may_act_on(id, &row.account)?;
         let opened = store::reopen(conn, call.tenant, id, only)?;
         if opened > 0 {

@@ -2,7 +2,7 @@
 
 use super::courses::{check, find};
 use crate::app::accounts::{self, Planned};
-use crate::app::{AppError, Call, Rules, mapping, seats};
+use crate::app::{AppError, Call, Rules, guard, mapping, seats};
 use crate::store::learning as store;
 use crate::store::{TenantConnection, audit};
 use rollcall_domain::account::{Command, decide};
@@ -146,6 +146,7 @@ fn taking(
 ) -> Result<store::Enrolment, AppError> {
     crate::store::accounts::lock(conn, call.tenant, id)?;
     accounts::change(conn, call, id, &|row| {
+        guard::within_reach(call, row)?;
         call.acting.may(Command::StartCourse, id, &row.account)?;
         let decision = decide(&row.account, Command::StartCourse, &rules.policy, call.now)?;
         // Only the first course of all changes the account.

@@ -13,13 +13,16 @@ use std::collections::BTreeSet;
 /// Why the account is or will be deactivated.
 pub const REASON: &str = "deactivationReason";
 /// What the person does.
-const ROLE: &str = "role";
+pub const ROLE: &str = "role";
 /// From when on the account may be used.
 pub const STARTS_AT: &str = "startsAt";
 /// Until when the account may be used.
 pub const EXPIRES_AT: &str = "expiresAt";
 /// In which zone dates without an offset are.
 pub const TIME_ZONE: &str = "timeZone";
+
+/// The same for whom the extension names none, in the core schema.
+pub const CORE_TIME_ZONE: &str = "timezone";
 
 /// The attributes of the extension that a PUT keeps when it leaves them out: they decide over access.
 const KEPT: [&str; 5] = [ROLE, STARTS_AT, EXPIRES_AT, DEACTIVATE_AT, TIME_ZONE];
@@ -150,7 +153,7 @@ fn zone(resource: &Map<String, Value>) -> Result<Option<Named<'_>>, ScimError> {
         let unknown = || refused(TIME_ZONE, name, NO_ZONE);
         return zone.map(|zone| Some((name, Some(zone)))).ok_or_else(unknown);
     }
-    let core = resource.get("timezone").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
+    let core = resource.get(CORE_TIME_ZONE).and_then(Value::as_str).filter(|name| !name.trim().is_empty());
     Ok(core.map(|name| (name, Zone::from_name(name.trim()))))
 }
 

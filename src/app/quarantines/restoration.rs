@@ -2,7 +2,7 @@
 
 use super::find;
 use crate::app::accounts::{self, Planned};
-use crate::app::{AppError, Call, Rules, audit, groups, mapping, seats};
+use crate::app::{AppError, Call, Rules, audit, groups, learning, mapping, seats};
 use crate::store::TenantConnection;
 use crate::store::departures::{self, Departure};
 use crate::store::{accounts as rows, quarantines as store};
@@ -99,7 +99,8 @@ fn bring_back(
             let planned = Planned::decided(row, decision, hash, "account.restored");
             Ok(Some(Planned { resource: Some(after), attributes, ..planned }))
         })?;
-        let mut theirs = departure.groups.clone().unwrap_or_default();
+        learning::reopen(conn, call, id, Some(&departure.open_courses))?;
+        let mut theirs = departure.groups.clone();
         // In the order in which groups are locked everywhere.
         theirs.sort_unstable();
         for group in theirs {

@@ -4,6 +4,7 @@ use super::lifecycle::{Said, follow};
 use super::{Whole, replaced};
 use crate::app::accounts;
 use crate::app::attribute_owners::confine_new;
+use crate::app::guard::News;
 use crate::app::resources::Body;
 use crate::app::{AppError, Call, Rules, guard, mapping, seats};
 use crate::store::accounts::{AccountRow, Change, Keys, Leaving, PasswordHash};
@@ -38,7 +39,7 @@ pub fn create(
     let keys = mapping::keys(call.connection, &resource);
     mapping::check_keys(&keys, &resource)?;
     let mut fresh = Account::new(mapping::sign_in(&keys));
-    let password = password.filter(|_| !mapping::role(&resource).is_ok_and(Role::administers));
+    let password = password.filter(|_| !mapping::role(&resource).is_ok_and(Role::opens_console));
     if password.is_some() {
         // Before anything else: a new account gets its password whether or not it may be used already.
         fresh = decide(&fresh, Command::SetPassword, &rules.policy, call.now)?.account;
@@ -142,7 +143,23 @@ impl New {
             login_changed: false,
             leaving: Leaving::default(),
         };
-        let made = store::insert(conn, call.tenant, self.id, &change)?;
+        let insert = |conn: &mut TenantConnection, may_shadow: bool| {
+            store::insert(conn, call.tenant, self.id, &change, may_shadow)
+        };
+        // What a sync makes is told where it signs in as another connection's account does: looked for by the statement that writes.
+        let mut made = insert(conn, call.sync.is_none())?;
+        if !made && call.sync.is_some() {
+            let news = News::of_new(conn, call, &self.keys)?;
+            made = !news.is_none()
+                && conn.in_transaction(|conn| {
+                    let made = insert(conn, true)?;
+                    if made {
+                        let attributes: Map<String, Value> = serde_json::from_str(&self.resource)?;
+                        news.tell(conn, call, (self.id, decision.account.role), &attributes)?;
+                    }
+                    Ok::<_, AppError>(made)
+                })?;
+        }
         Ok(made.then_some(decision.account))
     }
 }

@@ -1,5 +1,6 @@
 //! Writing an account and its audit row in one statement.
 
+use super::shadow::alike;
 use crate::store::audit::Entry;
 use crate::store::statement::statement;
 use crate::store::{StoreError, TenantConnection};
@@ -74,12 +75,14 @@ pub struct Leaving {
     pub watched: Option<Watched>,
     /// The connection on whose account a departure is kept, so that it can be undone.
     pub kept_for: Option<Uuid>,
-    /// Whether the account is deleted by it.
-    pub is_deletion: bool,
-    /// Whether somebody is back, of whom nothing has to be kept any more,
+    /// Whether somebody is back, of whom nothing has to be kept any more if they are whole: with a start no later than they had,
     pub returns: bool,
-    /// also not the password that they had.
+    /// with a password if they had one,
     pub has_password: bool,
+    /// and with their enrolments, which does not make those wait that are open;
+    pub holds_enrolments: bool,
+    /// or because somebody has decided so by hand.
+    pub decided: bool,
     /// What an administrator's access means for it.
     pub administration: Administration,
 }
@@ -114,7 +117,7 @@ pub enum Administration {
 }
 
 statement!(
-    /// A new account and its audit row; nothing when a key is taken.
+    /// A new account and its audit row; nothing when a key is taken, or another connection's account signs in with one.
     Insert {
         tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, connection: Uuid => SqlUuid, user_name: &'a str => Text,
         external_id: Option<&'a str> => Nullable<Text>, display_name: Option<&'a str> => Nullable<Text>,
@@ -129,20 +132,24 @@ statement!(
         due_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
         password_state: &'static str => Text, password_hash: Option<&'a str> => Nullable<Text>, epoch: i64 => BigInt,
         created_at: DateTime<Utc> => Timestamptz, updated_at: DateTime<Utc> => Timestamptz,
+        shadows: bool => Bool, name_tenant: Uuid => SqlUuid, name: &'a str => Text, name_email: Option<&'a str> => Nullable<Text>, name_connection: Uuid => SqlUuid,
+        email_tenant: Uuid => SqlUuid, email_name: &'a str => Text, email: Option<&'a str> => Nullable<Text>, email_connection: Uuid => SqlUuid,
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
         attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
-    "WITH made AS (INSERT INTO accounts (tenant_id, id, connection_id, user_name_key, external_id, display_name_key, \
+    concat!("WITH made AS (INSERT INTO accounts (tenant_id, id, connection_id, user_name_key, external_id, display_name_key, \
        login_email_key, resource, deactivated_at, deactivated_reason, deactivated_by, seat_since, seat_until, role, starts_at, expires_at, deactivate_at, \
        deactivate_reason, deactivate_by, due_at, password_state, password_hash, session_epoch, created_at, updated_at) \
-     VALUES ({}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) \
+     SELECT {}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {} \
+       WHERE {} OR NOT (EXISTS (SELECT ", alike!("user_name_key"), ") OR EXISTS (SELECT ", alike!("login_email_key"), ")) \
        ON CONFLICT DO NOTHING RETURNING id, account_state(accounts) AS state), \
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id, state) \
      SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id, state FROM made) \
-     SELECT count(*) FROM made"
+     SELECT count(*) FROM made")
 );
 
-/// Adds an account; `false` when its user name or externalId is taken.
+/// Adds an account; `false` when its user name or externalId is taken, or, unless it may shadow, an account of another connection signs in
+/// with its user name or e-mail address.
 ///
 /// # Errors
 /// Database failures.
@@ -151,6 +158,7 @@ pub fn insert(
     tenant: TenantId,
     id: AccountId,
     change: &Change<'_>,
+    may_shadow: bool,
 ) -> Result<bool, StoreError> {
     let Change { keys, account, entry, .. } = change;
     let statement = Insert {
@@ -179,6 +187,15 @@ pub fn insert(
         epoch: account.session_epoch,
         created_at: entry.at,
         updated_at: entry.at,
+        shadows: may_shadow,
+        name_tenant: tenant.0,
+        name: &keys.user_name,
+        name_email: keys.login_email.as_deref(),
+        name_connection: keys.connection.0,
+        email_tenant: tenant.0,
+        email_name: &keys.user_name,
+        email: keys.login_email.as_deref(),
+        email_connection: keys.connection.0,
         log_tenant: tenant.0,
         at: entry.at,
         actor: &entry.actor,
@@ -223,9 +240,10 @@ statement!(
         administration_untouched: bool => Bool, administration_tenant: Uuid => SqlUuid, administration_account: Uuid => SqlUuid,
         administration_at: DateTime<Utc> => Timestamptz, administration_by_hand: bool => Bool,
         facts_changed: bool => Bool,
-        kept_for: Option<Uuid> => Nullable<SqlUuid>, departed_at: DateTime<Utc> => Timestamptz, settled: bool => Bool, departed_fresh: bool => Bool, is_deletion: bool => Bool,
+        kept_for: Option<Uuid> => Nullable<SqlUuid>, departed_at: DateTime<Utc> => Timestamptz, settled: bool => Bool, departed_fresh: bool => Bool,
         keeps: bool => Bool, kept_tenant: Uuid => SqlUuid, kept_account: Uuid => SqlUuid,
-        returns: bool => Bool, returned_tenant: Uuid => SqlUuid, has_password: bool => Bool,
+        returns: bool => Bool, returned_tenant: Uuid => SqlUuid, decided: bool => Bool, has_password: bool => Bool, returned_at: DateTime<Utc> => Timestamptz,
+        holds_enrolments: bool => Bool,
         log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
         attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
     } -> BigInt,
@@ -241,19 +259,23 @@ statement!(
      WHERE tenant_id = {} AND id = {} AND version = {} AND deleted_at IS NULL \
        AND ({} OR departure_allowed({}, {}, {}, {}, {}, make_interval(hours => {}), {}, {}, {})) \
        AND ({} OR another_administers({}, {}, {}) OR {}) \
-       RETURNING id, CASE WHEN {} THEN account_state(accounts) END AS state), \
+       RETURNING id, starts_at, CASE WHEN {} THEN account_state(accounts) END AS state), \
      departed AS (INSERT INTO departures AS d (tenant_id, account_id, connection_id, source_id, at, settled, fresh, starts_at, expires_at, deactivate_at, \
-         deactivate_reason, deactivated_at, deactivated_reason, password_state, password_hash, password_expires_at, group_ids) \
+         deactivate_reason, deactivated_at, deactivated_reason, password_state, password_hash, password_expires_at, group_ids, open_courses) \
        SELECT a.tenant_id, a.id, {}, a.connection_id, {}, {}, {}, a.starts_at, a.expires_at, a.deactivate_at, a.deactivate_reason, a.deactivated_at, \
          a.deactivated_reason, a.password_state, a.password_hash, a.password_expires_at, \
-         CASE WHEN {} THEN ARRAY(SELECT m.group_id FROM group_members m WHERE m.tenant_id = a.tenant_id AND m.member_id = a.id) END \
+         ARRAY(SELECT m.group_id FROM group_members m WHERE m.tenant_id = a.tenant_id AND m.member_id = a.id), \
+         ARRAY(SELECT e.course_id FROM enrolments e WHERE e.tenant_id = a.tenant_id AND e.account_id = a.id AND e.completed_at IS NULL AND e.waits_since IS NULL) \
        FROM accounts a WHERE {} AND a.tenant_id = {} AND a.id = {} AND EXISTS (SELECT FROM saved) \
-       ON CONFLICT (tenant_id, account_id) DO UPDATE SET group_ids = COALESCE(excluded.group_ids, d.group_ids), \
+       ON CONFLICT (tenant_id, account_id) DO UPDATE SET group_ids = ARRAY(SELECT unnest(d.group_ids) UNION SELECT unnest(excluded.group_ids)), \
          connection_id = CASE WHEN excluded.settled THEN d.connection_id ELSE excluded.connection_id END, \
          source_id = CASE WHEN excluded.settled THEN d.source_id ELSE excluded.source_id END, \
          at = CASE WHEN excluded.settled THEN d.at ELSE excluded.at END, \
          fresh = CASE WHEN excluded.settled THEN d.fresh ELSE excluded.fresh END, settled = d.settled AND excluded.settled), \
-     returned AS (DELETE FROM departures d USING saved s WHERE {} AND d.tenant_id = {} AND d.account_id = s.id AND ({} OR d.password_hash IS NULL)), \
+     returned AS (DELETE FROM departures d USING saved s WHERE {} AND d.tenant_id = {} AND d.account_id = s.id \
+       AND ({} OR (({} OR d.password_hash IS NULL) AND (s.starts_at IS NULL OR s.starts_at <= {} OR s.starts_at <= d.starts_at) \
+         AND NOT EXISTS (SELECT FROM enrolments e WHERE e.tenant_id = d.tenant_id AND e.account_id = d.account_id AND e.course_id = ANY (d.open_courses) \
+           AND e.completed_at IS NULL AND (e.waits_since IS NOT NULL OR {}))))), \
      logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id, state) \
      SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id, state FROM saved) \
      SELECT count(*) FROM saved"
@@ -337,13 +359,15 @@ pub fn save(
         departed_at: entry.at,
         settled: leaving.watched.is_none(),
         departed_fresh: leaving.watched.is_some_and(|watched| watched.fresh),
-        is_deletion: leaving.is_deletion,
         keeps: leaving.kept_for.is_some(),
         kept_tenant: tenant.0,
         kept_account: id.0,
         returns: leaving.returns,
         returned_tenant: tenant.0,
+        decided: leaving.decided,
         has_password: leaving.has_password,
+        returned_at: entry.at,
+        holds_enrolments: leaving.holds_enrolments,
         log_tenant: tenant.0,
         at: entry.at,
         actor: &entry.actor,

@@ -276,9 +276,10 @@ fn cve_2024_46999_a_right_that_was_taken_is_gone_from_what_is_told() {
     let app = TestApp::start();
     let (id, learner) = with_password(&app, "administrator");
     app.done(&id, &json!({"command": "setRole", "role": "administrator", "confirm": id}));
-    // Another one, who stays.
+    // Another one, who stays and can sign in as well.
     let other = app.person("another-administrator");
     app.done(&other, &json!({"command": "setRole", "role": "administrator"}));
+    app.learner_with_password(&other, "another-administrator", "another horse battery");
     let session = learner.session(PASSWORD);
     let role = || introspected(&app, &session)["role"].clone();
     assert_eq!(role(), "administrator");

@@ -27,6 +27,11 @@ impl Role {
         matches!(self, Role::Administrator | Role::Owner)
     }
 
+    /// Whether who has it sees or does something for others over the API or the console, once they have signed in.
+    pub fn opens_console(self) -> bool {
+        matches!(self, Role::Manager | Role::Reader | Role::Administrator | Role::Owner)
+    }
+
     /// The word in SCIM, the API and the database.
     pub fn as_str(self) -> &'static str {
         match self {

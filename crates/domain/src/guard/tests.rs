@@ -53,7 +53,12 @@ fn who_goes_and_who_does_not() {
     assert!(!departs(&ending, &after(&ending, Command::SetExpiry(in_days(5))), now()), "a later end");
     assert!(returns(&after(&off, Command::Reactivate), now()));
     assert!(!returns(&off, now()) && !returns(&ending, now()));
+    assert!(!departs(&ending, &after(&ending, Command::SetExpiry(in_days(2))), now()), "one that was near");
+    assert!(departs(&ending, &after(&ending, Command::SetExpiry(in_days(-1))), now()), "one that has come");
     let staged = after(&person, Command::SetStart(in_days(3)));
+    assert!(departs(&staged, &after(&staged, Command::SetStart(in_days(4))), now()), "a later start");
+    assert!(!departs(&staged, &after(&staged, Command::SetStart(in_days(2))), now()), "an earlier one");
+    assert!(!departs(&staged, &after(&staged, Command::SetStart(None)), now()), "none any more");
     assert!(departs(&staged, &after(&staged, Command::Deactivate(Reason::Left)), now()));
 }
 
