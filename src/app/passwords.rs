@@ -52,12 +52,12 @@ impl Hasher {
     /// No randomness, no threads, or the parameters are refused.
     pub fn new(at_once: usize) -> Result<Self, AppError> {
         let secret = crate::random::secret::<32>()?;
-        let memory = Memory::default();
-        let decoy = memory.hash(&secret)?.into();
+        // Its memory is given back: 19 MiB that nobody needs who signs nobody in.
+        let decoy = Memory::default().hash(&secret)?.into();
         Ok(Self {
             permits: Arc::new(Semaphore::new(at_once)),
             workers: Workers::new(at_once)?,
-            memory,
+            memory: Memory::default(),
             decoy,
         })
     }
