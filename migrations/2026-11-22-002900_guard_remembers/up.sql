@@ -1,5 +1,5 @@
 -- Who has had many within the hour is not small because some of them are gone: else a source that may take back what it has just made
--- could take back more and more of it.
+-- could take back more and more of it. And who was invented makes no room as soon as the window is over.
 ALTER TABLE source_sizes ADD COLUMN many_at timestamptz;
 COMMENT ON COLUMN source_sizes.many_at IS 'When they were last seen to be more than so few; null: never.';
 
@@ -33,9 +33,9 @@ CREATE OR REPLACE FUNCTION departures_within(
             THEN
                 -- From here on, one after the other; and what the others have written is seen.
                 PERFORM pg_advisory_xact_lock(hashtextextended('departures ' || tenant || ' ' || source, 0));
-                -- Who was made within the window and was never there counts for no more than all others: else whoever makes many may put
-                -- out many.
-                SELECT count(*), count(*) FILTER (WHERE a.created_at > at_time - span AND a.first_access_at IS NULL) INTO accounts, young FROM accounts a
+                -- Who was made within a week, or the window if it is longer, and was never there counts for no more than all others: else
+                -- whoever makes many may put out many a day later.
+                SELECT count(*), count(*) FILTER (WHERE a.created_at > at_time - GREATEST(span, interval '7 days') AND a.first_access_at IS NULL) INTO accounts, young FROM accounts a
                     WHERE a.tenant_id = tenant AND a.connection_id = source AND a.deleted_at IS NULL AND a.deactivated_at IS NULL
                         AND (a.expires_at IS NULL OR a.expires_at > at_time);
                 many := (SELECT s.many_at FROM source_sizes s WHERE s.tenant_id = tenant AND s.connection_id = source);

@@ -6,7 +6,7 @@ use super::connections::{self, Connection};
 use super::{AppError, notices, policy};
 use crate::store::{TenantConnection, foresight as store};
 use chrono::{DateTime, Duration, Utc};
-use rollcall_domain::guard::{NEAR, Threshold};
+use rollcall_domain::guard::NEAR;
 use rollcall_domain::ids::TenantId;
 use rollcall_domain::policy::Policy;
 
@@ -32,12 +32,19 @@ pub fn look(conn: &mut TenantConnection, tenant: TenantId, now: DateTime<Utc>) -
     }
     let watched = connections::list(conn, tenant)?.into_iter().filter(is_watched);
     for source in watched {
-        let threshold =
-            |conn: &mut TenantConnection, number: i64| exceeds(conn, tenant, &source, &policy, number);
+        let ends: i64 = ending.iter().filter(|(id, ..)| *id == source.id()).map(|(.., number)| number).sum();
+        let logins = renamed.iter().find(|(id, _)| *id == source.id()).map_or(0, |(_, number)| *number);
+        let new = unused.iter().find(|(id, ..)| *id == source.id());
+        // Its accounts are only counted where there can be something to tell.
+        if as_many(ends.max(logins)) <= policy.guard().of(0) && new.is_none() {
+            continue;
+        }
+        let accounts = store::size(conn, tenant, source.id())?;
+        let exceeds = |number: i64| as_many(number) > policy.guard().of(as_many(accounts));
         let mut by_then = 0;
         for (_, day, number) in ending.iter().filter(|(id, ..)| *id == source.id()) {
             by_then += number;
-            if threshold(conn, by_then)? {
+            if exceeds(by_then) {
                 let detail = format!(
                     "More users of the connection {:?} lose their access by a date until the end of {} than it may put out unseen. If \
                      the dates are wrong, let the source send the right ones, or set them by a plan (setExpiry, cancelDeactivation).",
@@ -48,45 +55,37 @@ pub fn look(conn: &mut TenantConnection, tenant: TenantId, now: DateTime<Utc>) -
                 break;
             }
         }
-        for (_, number) in renamed.iter().filter(|(id, _)| *id == source.id()) {
-            if threshold(conn, *number)? {
-                let detail = format!(
-                    "More users of the connection {:?} were given another user name or e-mail address to sign in with by {} than it may \
-                     put out unseen. If nobody meant that, revoke its tokens, and let the source send the \
-                     right ones; the history of an account says what changed and when.",
-                    source.name(),
-                    now.format("%Y-%m-%d")
-                );
-                notices::write(conn, tenant, "logins.changed", source.id().0, &detail, now)?;
-            }
+        if exceeds(logins) {
+            let detail = format!(
+                "More users of the connection {:?} were given another user name or e-mail address to sign in with by {} than it may \
+                 put out unseen. If nobody meant that, revoke its tokens, and let the source send the \
+                 right ones; the history of an account says what changed and when.",
+                source.name(),
+                now.format("%Y-%m-%d")
+            );
+            notices::write(conn, tenant, "logins.changed", source.id().0, &detail, now)?;
         }
-        for (_, number, last) in unused.iter().filter(|(id, ..)| *id == source.id()) {
-            tell_of_many_new(conn, tenant, &source, *number, *last, now)?;
+        if let Some((.., last)) = new.filter(|(_, number, _)| are_many(*number, accounts - number)) {
+            let detail = format!(
+                "The connection {:?} has, by {}, made more users within a week than it has others, and nobody has used them yet. If \
+                 nobody meant that, revoke its tokens and delete them; they make room for more deactivations once they are older than \
+                 that.",
+                source.name(),
+                last.format("%Y-%m-%d")
+            );
+            notices::write(conn, tenant, "accounts.many_new", source.id().0, &detail, now)?;
         }
     }
     Ok(())
 }
 
-/// Many who are new: they may be invented, so that more of the others may go. Told once of those that were made until a day.
-fn tell_of_many_new(
-    conn: &mut TenantConnection,
-    tenant: TenantId,
-    source: &Connection,
-    number: i64,
-    last: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<(), AppError> {
-    let others = store::size(conn, tenant, source.id())? - number;
-    if others < SET_UP || number <= others {
-        return Ok(());
-    }
-    let detail = format!(
-        "The connection {:?} has, by {}, made more users within a week than it has others, and nobody has used them yet. If nobody meant \
-         that, revoke its tokens and delete them; they make room for more deactivations once they are older than that.",
-        source.name(),
-        last.format("%Y-%m-%d")
-    );
-    notices::write(conn, tenant, "accounts.many_new", source.id().0, &detail, now)
+/// Whether so many who are new may be invented, so that more of the others may go.
+fn are_many(number: i64, others: i64) -> bool {
+    others >= SET_UP && number > others
+}
+
+fn as_many(number: i64) -> u64 {
+    number.try_into().unwrap_or_default()
 }
 
 fn window(policy: &Policy) -> Duration {
@@ -96,20 +95,4 @@ fn window(policy: &Policy) -> Duration {
 fn is_watched(connection: &Connection) -> bool {
     let authority = connection.settings.authority(false);
     authority.guard == Guard::On && authority.source != Source::Administrators
-}
-
-/// Whether so many are more than a source may put out unseen. Its accounts are only counted where that can be.
-fn exceeds(
-    conn: &mut TenantConnection,
-    tenant: TenantId,
-    source: &Connection,
-    policy: &Policy,
-    number: i64,
-) -> Result<bool, AppError> {
-    let (threshold, number): (Threshold, u64) = (policy.guard(), number.try_into().unwrap_or_default());
-    if number <= threshold.of(0) {
-        return Ok(false);
-    }
-    let accounts = store::size(conn, tenant, source.id())?;
-    Ok(number > threshold.of(accounts.try_into().unwrap_or_default()))
 }
