@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::PathBuf;
+use std::process::Command;
 
 use nix::unistd::User;
 use rollcall::postgres::{Cluster, DataDir};
@@ -18,8 +19,12 @@ fn nobody(fixture: &mut Fixture) -> ((u32, u32), PathBuf) {
     fs::create_dir(&base).unwrap();
     chown(&base, Some(ids.0), Some(ids.1)).unwrap();
     let program = base.join("actor");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    // Another process writes it: what a test beside this one starts at the moment would inherit a descriptor that is
+    // open for writing here, and the system refuses to run a program that somebody writes (ETXTBSY).
+    let mut install = Command::new("install");
+    let copied =
+        install.args(["-m", "755"]).arg(std::env::current_exe().unwrap()).arg(&program).status().unwrap();
+    assert!(copied.success(), "{copied}");
     fixture.path = base.join("data");
     (ids, program)
 }
