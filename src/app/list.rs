@@ -5,8 +5,8 @@ pub mod cursor;
 use crate::app::resources::Resources;
 use crate::app::{AppError, Call, Rules};
 use crate::store::TenantConnection;
-use crate::store::filter::{Asking, Condition, Table, compile};
-use crate::store::order::Order;
+use crate::store::filter::{Asking, Condition, Table, asked_user_name, compile};
+use crate::store::order::{Order, Position};
 use crate::store::page::{Load, Page, Start};
 use cursor::Place;
 use rollcall_scim::cursor::Cursors;
@@ -96,6 +96,19 @@ impl Query {
             }
         };
         Ok(Plan { projection: self.projection(rt)?, condition, order: self.order(rt, table, asking)? })
+    }
+
+    /// The user name, prepared, of which this asks for the holder, in no order and by no cursor.
+    ///
+    /// # Errors
+    /// `invalidFilter`.
+    pub fn asked_user_name(&self, user: &ResourceType) -> Result<Option<String>, AppError> {
+        match &self.filter {
+            Some(expression) if self.cursor.is_none() && self.sort_by.is_none() => {
+                Ok(asked_user_name(&filter::resolve(user, expression)?))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The order for a resource type. A `sortOrder` without `sortBy` has nothing to order by.
@@ -200,6 +213,30 @@ pub fn list<R: Resources>(
     let more = |limit| page::<R>(conn, rules, call, &plan, start, limit);
     let cut = Cut::read(query, &beginning, more)?;
     cut.listed(&beginning, cursors.as_ref(), || count::<R>(conn, call, &plan))
+}
+
+/// The page by index of a query whose only match is known.
+///
+/// # Errors
+/// `invalidValue`; stored JSON that is broken.
+pub fn of_one<R: Resources>(
+    rules: &Rules,
+    call: &Call,
+    query: &Query,
+    projection: &Projection,
+    found: Option<&R::Row>,
+) -> Result<Listed, AppError> {
+    let beginning = query.beginning(None)?;
+    let is_behind = matches!(beginning, Beginning::Offset(1..));
+    let cut = Cut::read(query, &beginning, |_| {
+        let entry = |row| {
+            let position = Position { key: None, id: R::id(row) };
+            let json = R::json(rules, call, row, projection)?;
+            Ok(Entry { json, place: Place { kind: R::KIND, position } })
+        };
+        found.filter(|_| !is_behind).map(entry).into_iter().collect()
+    })?;
+    cut.listed(&beginning, None, || Ok(found.is_some().into()))
 }
 
 /// The cursors of a query that has one. A page by index costs no look at the keys.

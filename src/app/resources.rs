@@ -7,19 +7,23 @@ pub use groups::Groups;
 pub use users::Users;
 
 use super::conditions::Conditions;
-use super::list::cursor;
+use super::list::{Listed, Query, cursor};
+use super::operate::operate;
 use super::passwords::{Hasher, Pushed};
 use super::{AppError, Call, Rules};
+use crate::clock::Clock;
 use crate::store::filter::{Condition, Table};
 use crate::store::order::Position;
 use crate::store::page::Page;
-use crate::store::{StoreError, TenantConnection};
+use crate::store::{Db, StoreError, TenantConnection};
 use rollcall_domain::ids::{TenantId, id_as_shown};
 use rollcall_scim::error::shorten;
 use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
 use serde_json::{Map, Value};
+use std::future::ready;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What of a resource is answered, and its version.
@@ -120,6 +124,34 @@ pub trait Resources: 'static {
         id: Uuid,
         projection: &Projection,
     ) -> Result<Self::Row, AppError>;
+    /// Reads one for a request that does nothing else, together with what others read if it can be. Returns the call as of then.
+    ///
+    /// # Errors
+    /// Those of the operation, and those of the way to the database.
+    fn read(
+        db: &Db,
+        clock: &Clock,
+        rules: &Arc<Rules>,
+        call: &Call,
+        id: Uuid,
+        projection: &Projection,
+    ) -> impl Future<Output = Result<(Self::Row, Call), AppError>> {
+        let (rules, projection) = (Arc::clone(rules), projection.clone());
+        operate(db, clock, call, move |conn, call| Self::get(conn, &rules, call, id, &projection))
+    }
+    /// The page of a query that can be answered together with those of others; `None` for any other query.
+    ///
+    /// # Errors
+    /// Those of the query, and those of the way to the database.
+    fn list_together(
+        _db: &Db,
+        _clock: &Clock,
+        _rules: &Rules,
+        _call: &Call,
+        _query: &Query,
+    ) -> impl Future<Output = Result<Option<Listed>, AppError>> {
+        ready(Ok(None))
+    }
     /// Changes one.
     ///
     /// # Errors

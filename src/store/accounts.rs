@@ -4,17 +4,19 @@ mod facts;
 pub(in crate::store) mod row;
 mod shadow;
 pub(in crate::store) mod standing;
+mod together;
 mod write;
 
 pub use facts::{Origins, claim_due, erase, free_seat, is_tombstone, origins, owner, transfer, undelete};
 pub use row::AccountRow;
 pub use shadow::shadowed;
+pub use together::{ById, ByUserName, Shown};
 pub use write::{Administration, Change, Keys, Leaving, PasswordHash, Watched, insert, save};
 
 use super::filter::Condition;
 use super::order::Position;
 use super::page::{self, Listed, Page};
-use super::statement::statement;
+use super::statement::{one_of, statement};
 use super::{StoreError, TenantConnection};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Nullable, Text, Uuid as SqlUuid};
@@ -24,11 +26,13 @@ use std::marker::PhantomData;
 use uuid::Uuid;
 
 statement!(
-    /// One account by id, with its groups.
-    Find { base: &'a str => Text, tenant: Uuid => SqlUuid, id: Uuid => SqlUuid } -> SqlColumns,
+    /// Accounts by id, with their groups.
+    FindEach { base: &'a str => Text, tenant: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid> } -> SqlColumns,
     concat!(
         "SELECT ", account_columns!(with groups),
-        " FROM accounts a WHERE a.tenant_id = {} AND a.id = {} AND a.deleted_at IS NULL"
+        " FROM accounts a WHERE a.tenant_id = {} AND a.id ",
+        one_of!("uuid[]"),
+        " AND a.deleted_at IS NULL"
     )
 );
 
@@ -42,7 +46,7 @@ pub fn find(
     id: AccountId,
     base: &str,
 ) -> Result<Option<AccountRow>, StoreError> {
-    let statement = Find { base, tenant: tenant.0, id: id.0, lifetime: PhantomData };
+    let statement = FindEach { base, tenant: tenant.0, ids: &[id.0], lifetime: PhantomData };
     let columns: Option<Columns> = statement.get_result(&mut **conn).optional()?;
     columns.map(AccountRow::from_columns).transpose()
 }

@@ -1,7 +1,10 @@
 //! The pool, and connections that know whose rows they may see.
 
 mod threads;
+mod together;
 mod transaction;
+
+pub use together::{Gathering, Gatherings, Together};
 
 use super::error::StoreError;
 use actix_web::rt::time::timeout;
@@ -16,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use threads::Threads;
+use together::{Asked, Reader};
 use tokio::sync::oneshot;
 
 /// How long a request waits for a connection before it is told to come back later.
@@ -147,9 +151,24 @@ impl HandleError<diesel::r2d2::Error> for Quiet {
 }
 
 /// A place in the queue: whether the work has begun, or is not wanted any more. Given up when it is dropped, as with a client that hung up.
+#[derive(Default)]
 struct Turn(Arc<AtomicBool>);
 
 impl Turn {
+    /// Waits for the answer, for [`POOL_WAIT`] at most until the work begins.
+    async fn wait<T, E: From<StoreError>>(
+        &self,
+        mut answered: oneshot::Receiver<Result<T, E>>,
+    ) -> Result<T, E> {
+        let busy = || E::from(StoreError::Unavailable("all connections are busy".to_owned()));
+        let done = match timeout(POOL_WAIT, &mut answered).await {
+            Ok(done) => done,
+            Err(_) if self.give_up() => return Err(busy()),
+            Err(_) => answered.await,
+        };
+        done.unwrap_or_else(|_| Err(busy()))
+    }
+
     /// `false`: the work has begun.
     fn give_up(&self) -> bool {
         !self.0.swap(true, Ordering::Relaxed)
@@ -168,6 +187,8 @@ pub struct Db {
     pool: Pool<Manager>,
     /// As many as connections that may be held at once.
     threads: Arc<Threads>,
+    /// Who waits for whom.
+    gatherings: Arc<Gatherings>,
 }
 
 impl Db {
@@ -202,7 +223,7 @@ impl Db {
 
     fn with(pool: Pool<Manager>, size: u32) -> Result<Self, StoreError> {
         let threads = Threads::new(size).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(Self { pool, threads: Arc::new(threads) })
+        Ok(Self { pool, threads: Arc::new(threads), gatherings: Arc::default() })
     }
 
     /// Runs `work` on a connection that sees the rows of `tenant`, on a thread that may block.
@@ -215,9 +236,8 @@ impl Db {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut TenantConnection) -> Result<T, E> + Send + 'static,
     {
-        let busy = || E::from(StoreError::Unavailable("all connections are busy".to_owned()));
-        let (asked, (answer, mut answered)) = (Instant::now(), oneshot::channel());
-        let turn = Turn(Arc::new(AtomicBool::new(false)));
+        let (asked, (answer, answered)) = (Instant::now(), oneshot::channel());
+        let turn = Turn::default();
         let (pool, ours) = (self.pool.clone(), Arc::clone(&turn.0));
         self.threads.have_done(move || {
             if ours.swap(true, Ordering::Relaxed) {
@@ -234,12 +254,32 @@ impl Db {
             // Nobody may be waiting any more.
             let _ = answer.send(done());
         });
-        let done = match timeout(POOL_WAIT, &mut answered).await {
-            Ok(done) => done,
-            Err(_) if turn.give_up() => return Err(busy()),
-            Err(_) => answered.await,
-        };
-        done.unwrap_or_else(|_| Err(busy()))
+        turn.wait(answered).await
+    }
+
+    /// Reads one thing of `tenant`, together with what others want at the same moment.
+    ///
+    /// # Errors
+    /// Those of the read, or [`StoreError::Unavailable`] when no connection is free in time.
+    pub async fn together<R: Together>(
+        &self,
+        tenant: TenantId,
+        common: R::Common,
+        wanted: R::Wanted,
+    ) -> Result<Option<R::Found>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let turn = Turn::default();
+        let taken = Arc::clone(&turn.0);
+        let gathering = R::gathering(&self.gatherings);
+        if gathering.add(Asked { tenant, common, wanted, since: Instant::now(), taken, answer }) {
+            let reader = Reader {
+                gathering: Arc::clone(gathering),
+                pool: self.pool.clone(),
+                queue: self.threads.queue(),
+            };
+            self.threads.have_done(move || reader.read());
+        }
+        turn.wait(answered).await
     }
 
     /// Runs `work` that belongs to no tenant; no tenant's rows are visible.

@@ -4,14 +4,17 @@ use super::accounts::AccountRow;
 use super::accounts::row::{Columns, SqlColumns, account_columns};
 use super::accounts::standing::usable;
 use super::audit::Entry;
-use super::statement::statement;
+use super::db::{Gathering, Gatherings, Together};
+use super::statement::{one_of, statement};
 use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use rollcall_domain::account::Role;
 use rollcall_domain::ids::{AccountId, TenantId};
+use std::collections::HashMap;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use uuid::Uuid;
 
 statement!(
@@ -183,10 +186,12 @@ pub fn begin(
 
 /// Where a session lives: it is not expired, of the account's present epoch, and the account may be used.
 macro_rules! alive {
-    () => {
+    ($which:expr) => {
         concat!(
             " FROM sessions s JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id \
-             WHERE s.tenant_id = {} AND s.id = {} AND s.expires_at > {} AND s.epoch = a.session_epoch \
+             WHERE s.tenant_id = {} AND s.id ",
+            $which,
+            " AND s.expires_at > {} AND s.epoch = a.session_epoch \
              AND a.deleted_at IS NULL AND ",
             usable!()
         )
@@ -199,7 +204,7 @@ statement!(
         tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, now: DateTime<Utc> => Timestamptz,
         due: DateTime<Utc> => Timestamptz, expired: DateTime<Utc> => Timestamptz, started: DateTime<Utc> => Timestamptz,
     } -> (SqlUuid, Binary, Timestamptz, Text),
-    concat!("SELECT s.account_id, s.digest, s.expires_at, a.role", alive!())
+    concat!("SELECT s.account_id, s.digest, s.expires_at, a.role", alive!("= {}"))
 );
 
 /// A session that may be used, if the digest agrees.
@@ -238,16 +243,16 @@ pub fn live(
 }
 
 statement!(
-    /// The same with the account, so that who asks often waits once.
+    /// Sessions that live, with their accounts.
     Checked {
-        tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, now: DateTime<Utc> => Timestamptz,
+        tenant: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid>, now: DateTime<Utc> => Timestamptz,
         due: DateTime<Utc> => Timestamptz, expired: DateTime<Utc> => Timestamptz, started: DateTime<Utc> => Timestamptz,
-    } -> (SqlColumns, Binary, Timestamptz),
-    concat!("SELECT ", account_columns!(bare), ", s.digest, s.expires_at", alive!())
+    } -> (SqlColumns, SqlUuid, Binary, Timestamptz),
+    concat!("SELECT ", account_columns!(bare), ", s.id, s.digest, s.expires_at", alive!(one_of!("uuid[]")))
 );
 
 /// The account of a session that lives, as without its groups, if the digest agrees.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CheckedSession {
     /// Whose.
     pub row: AccountRow,
@@ -257,23 +262,36 @@ pub struct CheckedSession {
     pub expires_at: DateTime<Utc>,
 }
 
-/// The session of an id with its account, if it lives; as [`live`].
-///
-/// # Errors
-/// Database failures.
-pub fn checked(
-    conn: &mut TenantConnection,
-    tenant: TenantId,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> Result<Option<CheckedSession>, StoreError> {
-    let statement =
-        Checked { tenant: tenant.0, id, now, due: now, expired: now, started: now, lifetime: PhantomData };
-    let row: Option<(Columns, Vec<u8>, DateTime<Utc>)> = statement.get_result(&mut **conn).optional()?;
-    row.map(|(columns, digest, expires_at)| {
-        Ok(CheckedSession { row: AccountRow::from_columns(columns)?, digest, expires_at })
-    })
-    .transpose()
+/// The session of an id with its account, if it lives at a time; as [`live`]. What many ask at the same moment is answered as of the
+/// last of their times.
+pub struct ById;
+
+impl Together for ById {
+    type Common = ();
+    type Wanted = (Uuid, DateTime<Utc>);
+    type Found = CheckedSession;
+
+    fn read(
+        conn: &mut TenantConnection,
+        TenantId(tenant): TenantId,
+        (): &(),
+        wanted: &[&(Uuid, DateTime<Utc>)],
+    ) -> Result<Vec<Option<CheckedSession>>, StoreError> {
+        let ids: Vec<Uuid> = wanted.iter().map(|(id, _)| *id).collect();
+        let Some(now) = wanted.iter().map(|(_, now)| *now).max() else { return Ok(Vec::new()) };
+        let lifetime = PhantomData;
+        let statement = Checked { tenant, ids: &ids, now, due: now, expired: now, started: now, lifetime };
+        let found: Vec<(Columns, Uuid, Vec<u8>, DateTime<Utc>)> = statement.load(&mut **conn)?;
+        let mut by_id = HashMap::with_capacity(found.len());
+        for (columns, id, digest, expires_at) in found {
+            by_id.insert(id, CheckedSession { row: AccountRow::from_columns(columns)?, digest, expires_at });
+        }
+        Ok(ids.iter().map(|id| by_id.get(id).cloned()).collect())
+    }
+
+    fn gathering(all: &Gatherings) -> &Arc<Gathering<Self>> {
+        &all.sessions
+    }
 }
 
 /// Ends one session.

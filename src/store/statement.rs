@@ -49,3 +49,15 @@ macro_rules! statement {
 }
 
 pub(super) use statement;
+
+/// Equal to an element of a parameter that is an array of this type.
+///
+/// Behind a SELECT the planner never sees how long the array is. Where it does, a plan for the few that are usual looks cheaper than one
+/// for the ten that it assumes otherwise, and it plans at every execution, which takes longer than the statement.
+macro_rules! one_of {
+    ($array:literal) => {
+        concat!("= ANY((SELECT {})::", $array, ")")
+    };
+}
+
+pub(super) use one_of;

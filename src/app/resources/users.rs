@@ -2,18 +2,20 @@
 
 use super::{Body, Change, Changed, Kind, Resources};
 use crate::app::conditions::Conditions;
-use crate::app::list::cursor;
+use crate::app::list::{self, Listed, Query, cursor};
 use crate::app::{AppError, Call, Rules, accounts, erasure, mapping, users};
-use crate::store::accounts::AccountRow;
+use crate::clock::Clock;
+use crate::store::accounts::{AccountRow, Shown};
 use crate::store::filter::{Condition, Table};
 use crate::store::order::Position;
 use crate::store::page::Page;
-use crate::store::{StoreError, TenantConnection, accounts as store};
+use crate::store::{Db, StoreError, TenantConnection, accounts as store};
 use rollcall_domain::ids::{AccountId, TenantId};
 use rollcall_scim::etag::ETag;
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
 use rollcall_scim::resource::PatchAnswer;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// People.
@@ -86,6 +88,37 @@ impl Resources for Users {
         _: &Projection,
     ) -> Result<AccountRow, AppError> {
         users::get(conn, call, AccountId(id))
+    }
+
+    async fn read(
+        db: &Db,
+        clock: &Clock,
+        _: &Arc<Rules>,
+        call: &Call,
+        id: Uuid,
+        _: &Projection,
+    ) -> Result<(AccountRow, Call), AppError> {
+        let call = Call { now: clock.now(), ..call.clone() };
+        let found = db.together::<store::ById>(call.tenant, call.base.clone(), id).await?;
+        Ok((found.ok_or_else(|| accounts::not_found(&id.to_string()))?, call))
+    }
+
+    async fn list_together(
+        db: &Db,
+        clock: &Clock,
+        rules: &Rules,
+        call: &Call,
+        query: &Query,
+    ) -> Result<Option<Listed>, AppError> {
+        let Some(name) = query.asked_user_name(rules.user())? else { return Ok(None) };
+        let projection = query.projection(rules.user())?;
+        let shown = match Self::shows_related(rules, &projection) {
+            true => Shown::WithGroups(call.base.clone()),
+            false => Shown::Bare,
+        };
+        let call = Call { now: clock.now(), ..call.clone() };
+        let found = db.together::<store::ByUserName>(call.tenant, shown, name).await?;
+        list::of_one::<Self>(rules, &call, query, &projection, found.as_ref()).map(Some)
     }
 
     fn change(

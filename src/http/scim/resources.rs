@@ -41,6 +41,10 @@ pub(super) async fn search<R: Resources>(
 
 async fn listed<R: Resources>(request: &HttpRequest, state: &State, caller: Caller, query: Query) -> Answer {
     let Caller { call, rules, .. } = caller;
+    let together = R::list_together(&state.db, &state.clock, &rules, &call, &query).await;
+    if let Some(listed) = together.map_err(Failure::scim)? {
+        return Ok(answer::json(request, StatusCode::OK, listed.to_json()));
+    }
     let listed = operate(&state.db, &state.clock, &call, move |conn, call| {
         list::list::<R>(conn, &rules, call, &query)
     })
@@ -98,11 +102,7 @@ pub(super) async fn get<R: Resources>(
 ) -> Answer {
     let projection = answer::projection(&request, &rules, R::resource_type).map_err(Failure::scim)?;
     let id = R::parse_id(&id).map_err(Failure::scim)?;
-    let (rules_of_work, wanted) = (Arc::clone(&rules), projection.clone());
-    let read = operate(&state.db, &state.clock, &call, move |conn, call| {
-        R::get(conn, &rules_of_work, call, id, &wanted)
-    })
-    .await;
+    let read = R::read(&state.db, &state.clock, &rules, &call, id, &projection).await;
     let (row, call) = read.map_err(Failure::scim)?;
     let one = R::represent(&rules, &call, &row, &projection).map_err(Failure::scim)?;
     // If-None-Match is answered with 304, and not with an error.

@@ -54,6 +54,22 @@ impl Threads {
             self.0.work.notify_one();
         }
     }
+
+    /// The way into the queue for what these threads do.
+    pub(super) fn queue(&self) -> Enqueue {
+        Enqueue(Arc::clone(&self.0))
+    }
+}
+
+/// Puts something into the queue from one of its threads.
+#[derive(Clone)]
+pub(super) struct Enqueue(Arc<Shared>);
+
+impl Enqueue {
+    /// Has something done after what stands in the queue. Nobody is woken: the thread that asks is about to look there itself.
+    pub(super) fn next(&self, job: impl FnOnce() + Send + 'static) {
+        hold(&self.0.queue).jobs.push_back(Box::new(job));
+    }
 }
 
 impl Drop for Threads {
