@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use threads::Threads;
-use together::{Asked, Reader};
+use together::{Asked, PATIENCE, Reader};
 use tokio::sync::oneshot;
 
 /// How long a request waits for a connection before it is told to come back later.
@@ -160,13 +160,12 @@ impl Turn {
         &self,
         mut answered: oneshot::Receiver<Result<T, E>>,
     ) -> Result<T, E> {
-        let busy = || E::from(StoreError::Unavailable("all connections are busy".to_owned()));
         let done = match timeout(POOL_WAIT, &mut answered).await {
             Ok(done) => done,
-            Err(_) if self.give_up() => return Err(busy()),
+            Err(_) if self.give_up() => return Err(busy().into()),
             Err(_) => answered.await,
         };
-        done.unwrap_or_else(|_| Err(busy()))
+        done.unwrap_or_else(|_| Err(busy().into()))
     }
 
     /// `false`: the work has begun.
@@ -181,6 +180,10 @@ impl Drop for Turn {
     }
 }
 
+fn busy() -> StoreError {
+    StoreError::Unavailable("all connections are busy".to_owned())
+}
+
 /// The way to the database for requests.
 #[derive(Clone)]
 pub struct Db {
@@ -189,6 +192,8 @@ pub struct Db {
     threads: Arc<Threads>,
     /// Who waits for whom.
     gatherings: Arc<Gatherings>,
+    /// Connections that reads of one kind may hold: others have a way beside them.
+    readers: usize,
 }
 
 impl Db {
@@ -223,7 +228,8 @@ impl Db {
 
     fn with(pool: Pool<Manager>, size: u32) -> Result<Self, StoreError> {
         let threads = Threads::new(size).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(Self { pool, threads: Arc::new(threads), gatherings: Arc::default() })
+        let readers = usize::try_from(size / 2).unwrap_or(1).max(1);
+        Ok(Self { pool, threads: Arc::new(threads), gatherings: Arc::default(), readers })
     }
 
     /// Runs `work` on a connection that sees the rows of `tenant`, on a thread that may block.
@@ -267,17 +273,23 @@ impl Db {
         common: R::Common,
         wanted: R::Wanted,
     ) -> Result<Option<R::Found>, StoreError> {
-        let (answer, answered) = oneshot::channel();
+        let (answer, mut answered) = oneshot::channel();
         let turn = Turn::default();
         let taken = Arc::clone(&turn.0);
         let gathering = R::gathering(&self.gatherings);
-        if gathering.add(Asked { tenant, common, wanted, since: Instant::now(), taken, answer }) {
-            let reader = Reader {
-                gathering: Arc::clone(gathering),
-                pool: self.pool.clone(),
-                queue: self.threads.queue(),
-            };
+        let begin = || {
+            let (gathering, pool) = (Arc::clone(gathering), self.pool.clone());
+            let reader = Reader { gathering, pool, queue: self.threads.queue() };
             self.threads.have_done(move || reader.read());
+        };
+        if gathering.add(Asked { tenant, common, wanted, since: Instant::now(), taken, answer }) {
+            begin();
+        }
+        if let Ok(done) = timeout(PATIENCE, &mut answered).await {
+            return done.unwrap_or_else(|_| Err(busy()));
+        }
+        if gathering.is_overdue(self.readers) {
+            begin();
         }
         turn.wait(answered).await
     }

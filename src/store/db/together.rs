@@ -1,8 +1,9 @@
 //! Reads that many want at the same moment, done as one.
 //!
 //! A statement that finds one row by its key costs PostgreSQL and the system more for being a statement than for the row: it is sent, two
-//! processes are woken, a snapshot is taken. So while as many reads of a kind run as the processor has use for, those who ask wait for
-//! each other, and the next statement answers all of them. Who asks alone never waits.
+//! processes are woken, a snapshot is taken. So while a read of a kind runs, those who ask for others of it wait for each other, and the
+//! next statement answers all of them. Who asks alone never waits, and where one takes long (a page that has to come from a disk, more
+//! readers than one connection serves) the next one runs beside it.
 
 use super::threads::Enqueue;
 use super::{LEAST_WAIT, Manager, POOL_WAIT, TenantConnection};
@@ -13,11 +14,11 @@ use rollcall_domain::ids::TenantId;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Statements of a kind at a time. With fewer, one that waits for a disk would stop all; with more there is less that goes together.
-const AT_ONCE: usize = 2;
+/// How long somebody waits for a statement that runs, before another one runs beside it.
+pub(super) const PATIENCE: Duration = Duration::from_millis(2);
 
 /// How many one statement answers at most.
 const MOST: usize = 64;
@@ -81,11 +82,19 @@ impl<R: Together> Default for Gathering<R> {
 }
 
 impl<R: Together> Gathering<R> {
-    /// Puts somebody to those who wait. Whether a statement has to be begun for them: those that run take whoever is there when they end.
+    /// Puts somebody to those who wait. Whether a statement has to be begun for them: the one that runs takes whoever is there when it ends.
     pub(super) fn add(&self, asked: Asked<R>) -> bool {
         let mut waiting = hold(&self.0);
         waiting.asked.push_back(asked);
-        let begins = waiting.running < AT_ONCE;
+        let begins = waiting.running == 0;
+        waiting.running += usize::from(begins);
+        begins
+    }
+
+    /// Whether another statement has to be begun for those who have waited too long, beside as many as are allowed.
+    pub(super) fn is_overdue(&self, most: usize) -> bool {
+        let mut waiting = hold(&self.0);
+        let begins = waiting.running < most && waiting.is_overdue();
         waiting.running += usize::from(begins);
         begins
     }
@@ -109,12 +118,18 @@ impl<R: Together> Gathering<R> {
         taken
     }
 
-    /// Whether somebody still waits; else one statement less runs.
+    /// Whether there is something for a statement more, or for another one beside those that run; else one less runs.
     fn goes_on(&self) -> bool {
         let mut waiting = hold(&self.0);
-        let goes_on = !waiting.asked.is_empty();
+        let goes_on = if waiting.running > 1 { waiting.is_overdue() } else { !waiting.asked.is_empty() };
         waiting.running -= usize::from(!goes_on);
         goes_on
+    }
+}
+
+impl<R: Together> Waiting<R> {
+    fn is_overdue(&self) -> bool {
+        self.asked.front().is_some_and(|first| first.since.elapsed() >= PATIENCE)
     }
 }
 
