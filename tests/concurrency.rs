@@ -1,6 +1,7 @@
 //! Many clients at once: nothing acknowledged is lost, and nobody sees a fault.
 
 mod deadlocks;
+mod shared_reads;
 
 use crate::support::app::request_to;
 use crate::support::http::Response;
