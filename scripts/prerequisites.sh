@@ -28,13 +28,14 @@ require_rust() {
     fi
 }
 
-# require_packages compiler|postgres...: installs those of them that are missing, or says how.
+# require_packages compiler|postgres|valgrind...: installs those of them that are missing, or says how.
 require_packages() {
     local missing=() need
     for need in "$@"; do
         case $need in
         compiler) command -v cc >/dev/null || missing+=(compiler) ;;
         postgres) has_postgres || missing+=(postgres) ;;
+        valgrind) command -v valgrind >/dev/null || missing+=(valgrind) ;;
         esac
     done
     if ((${#missing[@]} == 0)); then
@@ -54,6 +55,7 @@ require_packages() {
         case $need in
         compiler) words+=("a C compiler") ;;
         postgres) words+=("a PostgreSQL server ($oldest_postgres or newer)") ;;
+        valgrind) words+=("valgrind") ;;
         esac
     done
     local list=${words[0]}
@@ -77,6 +79,11 @@ install_command() {
             dnf+=" postgresql-server"
             brew+=" postgresql@17"
             ;;
+        valgrind)
+            apt+=" valgrind"
+            dnf+=" valgrind"
+            brew+=" valgrind"
+            ;;
         esac
     done
     local sudo="sudo "
@@ -98,6 +105,7 @@ install_with_apt() {
         case $need in
         compiler) packages+=(build-essential) ;;
         postgres) packages+=(postgresql) ;;
+        valgrind) packages+=(valgrind) ;;
         esac
     done
     echo "installing ${packages[*]} ..." >&2

@@ -102,7 +102,7 @@ fn a_library_is_named_only_where_it_belongs() {
         ("lettre", &["src/app/notices/mail.rs"]),
         ("rustix", &["src/app/passwords/workers.rs"]),
         ("getrandom", &["src/random.rs", "src/app/error.rs"]),
-        ("r2d2", &["src/store/db.rs"]),
+        ("r2d2", &["src/store/db.rs", "src/store/db/"]),
         ("nix", &["src/postgres.rs", "src/postgres/", "src/cli/"]),
         ("anyhow", &["src/main.rs", "src/cli.rs", "src/cli/", "src/config.rs"]),
     ] {

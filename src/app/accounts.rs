@@ -62,6 +62,20 @@ impl Planned {
     }
 }
 
+/// The account that is to be changed.
+pub struct Of {
+    /// Which.
+    pub id: AccountId,
+    /// As it was read a moment ago, where it was, so that it need not be read again: whether it is still so shows when it is saved.
+    pub seen: Option<AccountRow>,
+}
+
+impl From<AccountId> for Of {
+    fn from(id: AccountId) -> Self {
+        Self { id, seen: None }
+    }
+}
+
 /// Carries out what `plan` makes of the account as it stands; `None` from `plan` writes nothing.
 ///
 /// The write is conditional on the version that `plan` saw. When others change the account at the same time, it is read and
@@ -72,11 +86,12 @@ impl Planned {
 pub fn change(
     conn: &mut TenantConnection,
     call: &Call,
-    id: AccountId,
+    of: impl Into<Of>,
     plan: &dyn Fn(&AccountRow) -> Result<Option<Planned>, AppError>,
 ) -> Result<AccountRow, AppError> {
+    let Of { id, mut seen } = of.into();
     guard::guarded(conn, call, |conn| {
-        seats::with_seat(conn, call, |conn| until_nobody_was_faster(conn, call, id, plan))
+        seats::with_seat(conn, call, |conn| until_nobody_was_faster(conn, call, id, seen.take(), plan))
     })
 }
 
@@ -84,17 +99,18 @@ fn until_nobody_was_faster(
     conn: &mut TenantConnection,
     call: &Call,
     id: AccountId,
+    mut seen: Option<AccountRow>,
     plan: &dyn Fn(&AccountRow) -> Result<Option<Planned>, AppError>,
 ) -> Result<AccountRow, AppError> {
     for _ in 0..ATTEMPTS_WITHOUT_LOCK {
         // Two that exchange their names wait for each other, without a transaction of ours.
-        if let Some(row) = conn.repeated(|conn| attempt(conn, call, id, plan))? {
+        if let Some(row) = conn.repeated(|conn| attempt(conn, call, id, seen.take(), plan))? {
             return Ok(row);
         }
     }
     conn.in_transaction(|conn| {
         accounts::lock(conn, call.tenant, id)?;
-        attempt(conn, call, id, plan)?.ok_or(AppError::Contended)
+        attempt(conn, call, id, None, plan)?.ok_or(AppError::Contended)
     })
 }
 
@@ -103,9 +119,13 @@ fn attempt(
     conn: &mut TenantConnection,
     call: &Call,
     id: AccountId,
+    seen: Option<AccountRow>,
     plan: &dyn Fn(&AccountRow) -> Result<Option<Planned>, AppError>,
 ) -> Result<Option<AccountRow>, AppError> {
-    let row = find(conn, call, id)?;
+    let row = match seen {
+        Some(row) => row,
+        None => find(conn, call, id)?,
+    };
     let Some(planned) = plan(&row)? else { return Ok(Some(row)) };
     let attributes: Map<String, Value> = match planned.resource {
         Some(resource) => resource,
@@ -127,15 +147,15 @@ fn attempt(
         entry: &entry,
         login_changed,
         leaving,
+        restore: learning::after_return(&planned.effects, &row.account, call.now),
     };
     let news = News::of(conn, call, &row, &account, login_changed.then_some(&keys))?;
     let save = |conn: &mut TenantConnection| {
         accounts::save(conn, call.tenant, id, row.version, &change, &row.account)
             .map_err(|error| taken(error, &keys, &attributes))
     };
-    let restore = learning::after_return(&planned.effects, &row.account, call.now);
     let lapsed = seats::returns_to_a_lapsed_one(&row.account, &account, call.now);
-    let saved = if restore.is_none() && !lapsed && planned.transfer.is_none() && news.is_none() {
+    let saved = if !lapsed && planned.transfer.is_none() && news.is_none() {
         save(conn)?
     } else {
         conn.in_transaction(|conn| {
@@ -149,9 +169,6 @@ fn attempt(
                 return Err(AppError::invalid("connection", detail));
             }
             let saved = save(conn)?;
-            if let (true, Some(what)) = (saved, restore) {
-                learning::restore(conn, call, id, what)?;
-            }
             if saved {
                 news.tell(conn, call, (id, row.account.role), &attributes)?;
             }

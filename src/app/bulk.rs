@@ -1,10 +1,11 @@
-//! Bulk (RFC 7644 §3.7): many operations, each of them what a single request would do, in a transaction of its own.
+//! Bulk (RFC 7644 §3.7): many operations, each of them what a single request would do, as in a transaction of its own.
 //!
 //! A bulk is carried out in slices, so that it holds a connection no longer than others wait for one. Between two slices nothing
 //! is open: what was done is committed, and stays whatever becomes of the rest.
 
 mod circle;
 mod perform;
+mod side_by_side;
 
 use super::passwords::{Hasher, Pushed};
 use super::resources::{Resources, Users};
@@ -40,6 +41,8 @@ pub struct Bulk {
     passwords: HashMap<usize, Pushed>,
     errors: usize,
     fail_on_errors: Option<usize>,
+    /// How many are still to be done alone.
+    alone: usize,
 }
 
 /// An operation as the client sent it, taken out of the request.
@@ -82,6 +85,7 @@ impl Bulk {
             passwords: HashMap::new(),
             errors: 0,
             fail_on_errors: request.fail_on_errors,
+            alone: 0,
         })
     }
 
@@ -133,8 +137,14 @@ impl Bulk {
     pub fn proceed(&mut self, conn: &mut TenantConnection, slice: Duration) {
         let begun = Instant::now();
         while !self.is_done() {
-            let Some(step) = self.steps.pop_front() else { return };
             self.call.now = self.clock.now();
+            if self.side_by_side(conn) {
+                if begun.elapsed() >= slice {
+                    return;
+                }
+                continue;
+            }
+            let Some(step) = self.steps.pop_front() else { return };
             let last = match step {
                 Step::Single(place) => {
                     let outcome = self.single(conn, place);

@@ -139,6 +139,17 @@ pub trait Resources: 'static {
         let (rules, projection) = (Arc::clone(rules), projection.clone());
         operate(db, clock, call, move |conn, call| Self::get(conn, &rules, call, id, &projection))
     }
+    /// Reads one that is about to be changed, together with what others read; `None` where that saves nothing.
+    ///
+    /// # Errors
+    /// Those of reading one.
+    fn look_at(
+        _db: &Db,
+        _call: &Call,
+        _id: Uuid,
+    ) -> impl Future<Output = Result<Option<Self::Row>, AppError>> {
+        ready(Ok(None))
+    }
     /// The page of a query that can be answered together with those of others; `None` for any other query.
     ///
     /// # Errors
@@ -161,7 +172,7 @@ pub trait Resources: 'static {
         rules: &Rules,
         call: &Call,
         id: Uuid,
-        change: Change,
+        change: Change<Self::Row>,
     ) -> Result<Changed<Self::Row>, AppError>;
     /// Deletes one.
     ///
@@ -203,7 +214,7 @@ impl Body {
 }
 
 /// What a PUT or PATCH brings.
-pub struct Change {
+pub struct Change<Row> {
     /// Which of the two.
     pub kind: Kind,
     /// The body.
@@ -212,6 +223,8 @@ pub struct Change {
     pub conditions: Conditions,
     /// What of the result is wanted.
     pub projection: Projection,
+    /// The resource as it was read a moment ago, where it was.
+    pub seen: Option<Row>,
 }
 
 /// What a PUT or PATCH made of a resource.

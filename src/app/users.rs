@@ -6,7 +6,7 @@ mod operations;
 
 pub use creation::create;
 
-use super::accounts::{self, Planned};
+use super::accounts::{self, Of, Planned};
 use super::attribute_owners::confine;
 use super::conditions::Conditions;
 use super::passwords::Pushed;
@@ -41,13 +41,13 @@ pub fn replace(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,
-    id: AccountId,
+    of: Of,
     body: Body,
     conditions: &Conditions,
 ) -> Result<AccountRow, AppError> {
     let Body { json, password } = body;
     let whole = Whole { accepted: accept(rules.user(), json, &rules.dialect)?, password };
-    accounts::change(conn, call, id, &|row| {
+    accounts::change(conn, call, of, &|row| {
         check_match(call, row, conditions)?;
         replaced(rules, call, row, whole.clone())
     })
@@ -80,13 +80,13 @@ pub fn patch(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,
-    id: AccountId,
+    of: Of,
     body: Body,
     conditions: &Conditions,
 ) -> Result<AccountRow, AppError> {
     let Body { json, password } = body;
     let operations = keeping_what_null_does_not_clear(patch::parse(json, &rules.dialect)?);
-    accounts::change(conn, call, id, &|row| {
+    accounts::change(conn, call, of, &|row| {
         check_match(call, row, conditions)?;
         let before: Map<String, Value> = serde_json::from_str(&row.resource)?;
         let mut resource = before.clone();

@@ -2,6 +2,7 @@
 
 mod facts;
 pub(in crate::store) mod row;
+mod save;
 mod shadow;
 pub(in crate::store) mod standing;
 mod together;
@@ -9,9 +10,10 @@ mod write;
 
 pub use facts::{Origins, claim_due, erase, free_seat, is_tombstone, origins, owner, transfer, undelete};
 pub use row::AccountRow;
+pub use save::save;
 pub use shadow::shadowed;
 pub use together::{ById, ByUserName, Shown};
-pub use write::{Administration, Change, Keys, Leaving, PasswordHash, Watched, insert, save};
+pub use write::{Administration, Change, Keys, Leaving, PasswordHash, Restore, Watched, insert};
 
 use super::filter::Condition;
 use super::order::Position;

@@ -11,13 +11,13 @@ mod membership;
 mod terms;
 mod text;
 
+pub use column::asked_user_name;
 pub use condition::Condition;
 
 use chrono::{DateTime, Utc};
 use condition::{Node, Piece};
 use elements::Elements;
 use rollcall_domain::ids::ConnectionId;
-use rollcall_domain::name::comparison_key;
 use rollcall_scim::filter::{CompareOp, Field, Filter, Typed};
 use text::Case;
 
@@ -78,18 +78,6 @@ pub struct Asking<'a> {
 pub fn compile(table: Table, asking: Asking<'_>, filter: &Filter) -> Result<Condition, Unsearchable> {
     let node = Compiler { table, asking }.node(filter)?;
     Ok(Condition::new(node, is_repeatable(filter)))
-}
-
-/// The user name that a filter of accounts asks for and nothing else, prepared.
-pub fn asked_user_name(filter: &Filter) -> Option<String> {
-    match filter {
-        Filter::Compare { field, op: CompareOp::Eq, value: Typed::String(name) }
-            if matches!(column::of(Table::Accounts, field), Some(column::Column::Key(column::USER_NAME))) =>
-        {
-            Some(comparison_key(name))
-        }
-        _ => None,
-    }
 }
 
 /// Of equalities there are few shapes, and their plan does not depend on the value. A list of texts is one array.

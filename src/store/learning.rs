@@ -220,26 +220,6 @@ pub fn enrolments_of(
     Ok(rows)
 }
 
-/// Makes enrolments of a person wait that are not completed: all, or those from after a time. Returns how many.
-///
-/// # Errors
-/// Database failures.
-pub fn hold(
-    conn: &mut TenantConnection,
-    tenant: TenantId,
-    account: AccountId,
-    since: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Result<usize, StoreError> {
-    let open = enrolments::completed_at.is_null().and(enrolments::waits_since.is_null());
-    let of_account = enrolments::tenant_id.eq(tenant.0).and(enrolments::account_id.eq(account.0));
-    let mut held = diesel::update(enrolments::table).filter(of_account.and(open)).into_boxed();
-    if let Some(since) = since {
-        held = held.filter(enrolments::enrolled_at.gt(since));
-    }
-    Ok(held.set(enrolments::waits_since.eq(now)).execute(&mut **conn)?)
-}
-
 /// Opens enrolments of a person again that wait: of these courses, or all. Returns how many.
 ///
 /// # Errors

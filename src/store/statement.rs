@@ -7,11 +7,7 @@ macro_rules! statement {
         $(#[$doc:meta])*
         $name:ident { $($field:ident: $rust:ty => $sql:ty),* $(,)? } -> $row:ty, $text:expr
     ) => {
-        $(#[$doc])*
-        pub(super) struct $name<'a> {
-            $(pub(super) $field: $rust,)*
-            pub(super) lifetime: std::marker::PhantomData<&'a ()>,
-        }
+        crate::store::statement::piece!($(#[$doc])* $name { $($field: $rust => $sql),* }, $text);
 
         const _: () = {
             /// Names the text in the statement cache.
@@ -28,27 +24,43 @@ macro_rules! statement {
             }
 
             impl<C> diesel::query_dsl::RunQueryDsl<C> for $name<'_> {}
-
-            impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for $name<'_> {
-                fn walk_ast<'b>(
-                    &'b self,
-                    mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
-                ) -> diesel::QueryResult<()> {
-                    let mut parts = $text.split("{}");
-                    out.push_sql(parts.next().unwrap_or_default());
-                    $(
-                        out.push_bind_param::<$sql, _>(&self.$field)?;
-                        out.push_sql(parts.next().unwrap_or_default());
-                    )*
-                    debug_assert!(parts.next().is_none(), "more {{}} than parameters in {}", stringify!($name));
-                    Ok(())
-                }
-            }
         };
     };
 }
 
 pub(super) use statement;
+
+/// Declares a part of a statement, which another one puts together: its parameters, and its text with `{}` where they stand, in order.
+macro_rules! piece {
+    (
+        $(#[$doc:meta])*
+        $name:ident { $($field:ident: $rust:ty => $sql:ty),* $(,)? }, $text:expr
+    ) => {
+        $(#[$doc])*
+        pub(super) struct $name<'a> {
+            $(pub(super) $field: $rust,)*
+            pub(super) lifetime: std::marker::PhantomData<&'a ()>,
+        }
+
+        impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for $name<'_> {
+            fn walk_ast<'b>(
+                &'b self,
+                mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
+            ) -> diesel::QueryResult<()> {
+                let mut parts = $text.split("{}");
+                out.push_sql(parts.next().unwrap_or_default());
+                $(
+                    out.push_bind_param::<$sql, _>(&self.$field)?;
+                    out.push_sql(parts.next().unwrap_or_default());
+                )*
+                debug_assert!(parts.next().is_none(), "more {{}} than parameters in {}", stringify!($name));
+                Ok(())
+            }
+        }
+    };
+}
+
+pub(super) use piece;
 
 /// Equal to an element of a parameter that is an array of this type.
 ///

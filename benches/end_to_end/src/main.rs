@@ -39,6 +39,7 @@ mod run;
 mod security;
 mod seed;
 mod server;
+mod soak;
 mod steady;
 mod table;
 mod target;
@@ -94,6 +95,9 @@ struct Arguments {
     /// Send what 20 tenants send, 25 requests a second each, for --seconds, and try clients that behave badly, instead
     #[arg(long, conflicts_with_all = ["users", "operations", "scale", "targets", "json", "lifecycle", "security"])]
     load: bool,
+    /// Find how much the server can take of what 20 tenants send, and send seven tenths of it for --seconds, instead
+    #[arg(long, conflicts_with_all = ["users", "operations", "scale", "targets", "json", "lifecycle", "security", "load", "against"])]
+    soak: bool,
     /// Also write the result as JSON to this file
     #[arg(long)]
     json: Option<PathBuf>,
@@ -182,6 +186,11 @@ fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         let scratch = Scratch::create(&parent)?;
         let right = steady::measure(&binary, &scratch.0, arguments.seconds)?;
         return Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    if arguments.soak {
+        let scratch = Scratch::create(&parent)?;
+        let flat = soak::measure(&binary, &scratch.0, arguments.seconds)?;
+        return Ok(if flat { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     rows(arguments, &binary, &parent)
 }

@@ -46,7 +46,7 @@ pub(crate) fn measure(binary: &Path, directory: &Path, seconds: u64) -> Outcome<
 
     tell(&format!("load: {TENANTS} tenants, {RATE} requests a second each, for {seconds} s"));
     let (before, files) = (memory(&server), open_files(&server));
-    let alone = tenants::run(server.address, &tenants, seconds, "person")?;
+    let alone = tenants::run(server.address, &tenants, RATE, seconds, "person")?;
     writeln!(out, "{TENANTS} tenants with {RATE} requests a second each, for {:.0} s:", alone.seconds)?;
     write!(out, "{}", steps(&alone))?;
     writeln!(out, "{}; memory {before:.1} MiB before, {:.1} MiB after\n", met(&alone), memory(&server))?;
@@ -148,7 +148,7 @@ fn with_slow_clients(
             let over = &over;
             scope.spawn(move || drip(server.address, slow, over));
         }
-        let load = tenants::run(server.address, tenants, seconds, "beside");
+        let load = tenants::run(server.address, tenants, RATE, seconds, "beside");
         over.store(true, Ordering::Relaxed);
         load
     })

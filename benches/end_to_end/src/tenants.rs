@@ -57,7 +57,7 @@ pub(crate) fn prepare(server: &Rollcall) -> Outcome<Vec<(Target, String)>> {
     Ok(tenants)
 }
 
-/// Sends the load for `seconds`. A request is sent when it is due and not when the one before is answered, as far as the provider has
+/// Sends the load for `seconds`, `rate` requests a second for each tenant. A request is sent when it is due and not when the one before is answered, as far as the provider has
 /// a connection that is free; its time counts from when it was due. `first_name` begins the names of those who are made: another one for
 /// each run.
 ///
@@ -66,6 +66,7 @@ pub(crate) fn prepare(server: &Rollcall) -> Outcome<Vec<(Target, String)>> {
 pub(crate) fn run(
     address: SocketAddr,
     tenants: &[(Target, String)],
+    rate: u32,
     seconds: u64,
     first_name: &str,
 ) -> Outcome<Load> {
@@ -73,7 +74,7 @@ pub(crate) fn run(
     let end = begun + Duration::from_secs(seconds);
     let clients = TENANTS * CONNECTIONS;
     // How far apart the requests of a client are, and the first ones of two clients.
-    let interval = Duration::from_secs(1) * CONNECTIONS / RATE;
+    let interval = Duration::from_secs(1) * CONNECTIONS / rate;
     let results = thread::scope(|scope| {
         let mut started = Vec::new();
         for client in 0..clients {

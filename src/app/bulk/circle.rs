@@ -44,7 +44,9 @@ impl StoreFailure for Undone {
 impl Bulk {
     /// Carries out a circle, all of it or nothing. Returns the place that says how it went.
     pub(super) fn circle(&mut self, conn: &mut TenantConnection, places: &[usize]) -> usize {
-        let done = self.take_all(places).and_then(|taken| {
+        let taken = self.take_all(places);
+        let taken = taken.map_err(|(place, error)| Undone { place: Some(place), error: error.into() });
+        let done = taken.and_then(|taken| {
             conn.in_transaction(|conn| {
                 // What an attempt made that was undone is not there any more.
                 self.forget(places);
@@ -72,10 +74,10 @@ impl Bulk {
 
     /// Takes all of them out of the request, in the order in which they are made: users before groups, as they are locked
     /// everywhere, and each kind by the names.
-    fn take_all(&mut self, places: &[usize]) -> Result<Vec<(usize, Taken)>, Undone> {
+    pub(super) fn take_all(&mut self, places: &[usize]) -> Result<Vec<(usize, Taken)>, (usize, ScimError)> {
         let take = |place: &usize| match self.take(*place) {
             Ok(taken) => Ok((*place, taken)),
-            Err(error) => Err(Undone { place: Some(*place), error: error.into() }),
+            Err(error) => Err((*place, error)),
         };
         let mut all = places.iter().map(take).collect::<Result<Vec<_>, _>>()?;
         all.sort_by_cached_key(|(_, taken)| {

@@ -85,7 +85,7 @@ fn on<R: Resources>(
         Action::Create(body) => Ok(done(201, &R::create(conn, rules, call, body)?)),
         Action::Change { id, kind, body, conditions } => {
             let id = R::parse_id(&id)?;
-            let change = Change { kind, body, conditions, projection: lean()? };
+            let change = Change { kind, body, conditions, projection: lean()?, seen: None };
             Ok(done(200, R::change(conn, rules, call, id, change)?.row()))
         }
         Action::Delete { id, conditions } => {

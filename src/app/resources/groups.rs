@@ -85,7 +85,7 @@ impl Resources for Groups {
         rules: &Rules,
         call: &Call,
         id: Uuid,
-        change: Change,
+        change: Change<GroupRow>,
     ) -> Result<Changed<GroupRow>, AppError> {
         let (id, body, conditions) = (GroupId(id), change.body.json, &change.conditions);
         match change.kind {

@@ -1,9 +1,10 @@
 //! Users as resources.
 
 use super::{Body, Change, Changed, Kind, Resources};
+use crate::app::accounts::{self, Of};
 use crate::app::conditions::Conditions;
 use crate::app::list::{self, Listed, Query, cursor};
-use crate::app::{AppError, Call, Rules, accounts, erasure, mapping, users};
+use crate::app::{AppError, Call, Rules, erasure, mapping, users};
 use crate::clock::Clock;
 use crate::store::accounts::{AccountRow, Shown};
 use crate::store::filter::{Condition, Table};
@@ -99,8 +100,11 @@ impl Resources for Users {
         _: &Projection,
     ) -> Result<(AccountRow, Call), AppError> {
         let call = Call { now: clock.now(), ..call.clone() };
-        let found = db.together::<store::ById>(call.tenant, call.base.clone(), id).await?;
-        Ok((found.ok_or_else(|| accounts::not_found(&id.to_string()))?, call))
+        Ok((read(db, &call, id).await?, call))
+    }
+
+    async fn look_at(db: &Db, call: &Call, id: Uuid) -> Result<Option<AccountRow>, AppError> {
+        read(db, call, id).await.map(Some)
     }
 
     async fn list_together(
@@ -126,12 +130,12 @@ impl Resources for Users {
         rules: &Rules,
         call: &Call,
         id: Uuid,
-        change: Change,
+        change: Change<AccountRow>,
     ) -> Result<Changed<AccountRow>, AppError> {
-        let (id, conditions) = (AccountId(id), &change.conditions);
+        let (of, conditions) = (Of { id: AccountId(id), seen: change.seen }, &change.conditions);
         let row = match change.kind {
-            Kind::Replace => users::replace(conn, rules, call, id, change.body, conditions)?,
-            Kind::Patch => users::patch(conn, rules, call, id, change.body, conditions)?,
+            Kind::Replace => users::replace(conn, rules, call, of, change.body, conditions)?,
+            Kind::Patch => users::patch(conn, rules, call, of, change.body, conditions)?,
         };
         let brief = change.kind == Kind::Patch
             && rules.dialect.patch_answer == PatchAnswer::NoContent
@@ -148,4 +152,9 @@ impl Resources for Users {
     ) -> Result<(), AppError> {
         erasure::delete(conn, rules, call, AccountId(id), conditions)
     }
+}
+
+async fn read(db: &Db, call: &Call, id: Uuid) -> Result<AccountRow, AppError> {
+    let found = db.together::<store::ById>(call.tenant, call.base.clone(), id).await?;
+    found.ok_or_else(|| accounts::not_found(&id.to_string()))
 }

@@ -142,6 +142,7 @@ impl New {
             entry: &entry,
             login_changed: false,
             leaving: Leaving::default(),
+            restore: None,
         };
         let insert = |conn: &mut TenantConnection, may_shadow: bool| {
             store::insert(conn, call.tenant, self.id, &change, may_shadow)

@@ -145,7 +145,8 @@ async fn changed<R: Resources>(
         prepared::<R>(request, state, caller, json, kind == Kind::Patch).await?;
     let projection = answer::projection(request, &rules, R::resource_type).map_err(Failure::scim)?;
     let projection = projection.after_writing(R::resource_type(&rules), &body.json);
-    let change = Change { kind, body, conditions: conditions(request), projection: projection.clone() };
+    let seen = R::look_at(&state.db, &call, id).await.map_err(Failure::scim)?;
+    let change = Change { kind, body, conditions: conditions(request), projection: projection.clone(), seen };
     let rules_of_work = Arc::clone(&rules);
     let changed = operate(&state.db, &state.clock, &call, move |conn, call| {
         R::change(conn, &rules_of_work, call, id, change)

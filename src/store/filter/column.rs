@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rollcall_domain::ids::id_as_shown;
 use rollcall_domain::name::{comparison_fragment, comparison_key};
 use rollcall_scim::filter::date_time::parse_date_time;
-use rollcall_scim::filter::{CompareOp, Field, Typed};
+use rollcall_scim::filter::{CompareOp, Field, Filter, Typed};
 use uuid::Uuid;
 
 pub(in crate::store) const USER_NAME: &str = "a.user_name_key";
@@ -49,6 +49,18 @@ pub(in crate::store) fn of(table: Table, field: &Field) -> Option<Column> {
         (Table::Groups, "meta", Some("resourceType")) => Some(Column::Text("'Group'::text")),
         (Table::Accounts, "userName", _) => Some(Column::Key(USER_NAME)),
         (Table::Accounts, "active", _) => Some(Column::Active),
+        _ => None,
+    }
+}
+
+/// The user name that a filter of accounts asks for and nothing else, prepared.
+pub fn asked_user_name(filter: &Filter) -> Option<String> {
+    match filter {
+        Filter::Compare { field, op: CompareOp::Eq, value: Typed::String(name) }
+            if matches!(of(Table::Accounts, field), Some(Column::Key(USER_NAME))) =>
+        {
+            Some(comparison_key(name))
+        }
         _ => None,
     }
 }

@@ -1,0 +1,1 @@
+DROP FUNCTION restore_enrolments;
