@@ -4,7 +4,7 @@ mod creation;
 pub(in crate::app) mod lifecycle;
 mod operations;
 
-pub use creation::create;
+pub use creation::{create, create_new};
 
 use super::accounts::{self, Of, Planned};
 use super::attribute_owners::confine;

@@ -1,6 +1,7 @@
 //! Accounts: rows to facts and back. Every write that depends on what was read is conditional on the version that was read.
 
 mod facts;
+mod insert;
 pub(in crate::store) mod row;
 mod save;
 mod shadow;
@@ -9,11 +10,12 @@ mod together;
 mod write;
 
 pub use facts::{Origins, claim_due, erase, free_seat, is_tombstone, origins, owner, transfer, undelete};
+pub use insert::insert;
 pub use row::AccountRow;
 pub use save::save;
 pub use shadow::shadowed;
 pub use together::{ById, ByUserName, Shown};
-pub use write::{Administration, Change, Keys, Leaving, PasswordHash, Restore, Watched, insert};
+pub use write::{Administration, Change, Keys, Leaving, PasswordHash, Restore, Watched};
 
 use super::filter::Condition;
 use super::order::Position;

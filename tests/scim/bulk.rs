@@ -5,6 +5,7 @@ mod failures;
 mod limits;
 mod references;
 mod requests;
+mod side_by_side;
 mod time;
 
 use crate::support::http::Response;

@@ -1,15 +1,15 @@
-//! Users that are made one after the other, and refer to nothing: many share a transaction, because to make one durable takes longer
-//! than to write it. Each of them is what it would have been alone: if one fails, none of that transaction has happened, and each
-//! has one of its own.
+//! Users that are made one after the other, and refer to nothing: many share a statement, which costs each of them a fraction. Each is
+//! what it would have been alone: if there is something to say of one of them, nothing has happened, and each has its own.
 
-use super::perform::{Done, perform};
-use super::{Begun, Bulk, Taken};
-use crate::app::AppError;
-use crate::app::resources::{Resources, Users};
+use super::perform::Done;
+use super::{Bulk, Taken};
+use crate::app::resources::{Body, Resources, Users};
+use crate::app::{AppError, users};
 use crate::store::TenantConnection;
+use crate::store::accounts::AccountRow;
 use rollcall_scim::bulk::Step;
 
-/// How many share a transaction at most.
+/// How many share a statement at most.
 const MOST: usize = 50;
 
 /// How many are done alone after some that could not share one: who sends people again that are there already sends many.
@@ -28,17 +28,19 @@ impl Bulk {
             return false;
         }
         let Ok(taken) = self.take_all(&places) else { return false };
-        let made: Result<Vec<(usize, Done)>, AppError> = conn.in_transaction(|conn| {
-            let make = |(place, taken): &(usize, Taken)| {
-                let Begun { endpoint, action, .. } = self.begin(taken.clone())?;
-                Ok((*place, perform(conn, &self.rules, &self.call, &endpoint, action)?))
+        let made: Result<Vec<AccountRow>, AppError> = conn.in_transaction(|conn| {
+            let body = |(_, taken): &(usize, Taken)| {
+                let Taken { task, password, .. } = taken.clone();
+                Body { json: task.data, password }
             };
-            taken.iter().map(make).collect()
+            users::create_new(conn, &self.rules, &self.call, taken.iter().map(body).collect())
         });
         match made {
             Ok(made) => {
                 self.steps.drain(..places.len());
-                for (place, done) in made {
+                for ((place, _), row) in taken.iter().zip(made) {
+                    let version = Some(Users::etag(&self.call, &row));
+                    let (place, done) = (*place, Done { status: 201, id: row.id.0, version });
                     self.remember(place, &done);
                     self.record(place, Ok(done));
                 }

@@ -8,6 +8,7 @@ use crate::app::guard::News;
 use crate::app::resources::Body;
 use crate::app::{AppError, Call, Rules, guard, mapping, seats};
 use crate::store::accounts::{AccountRow, Change, Keys, Leaving, PasswordHash};
+use crate::store::audit::Entry;
 use crate::store::filter::ROLLCALL_URN;
 use crate::store::{TenantConnection, accounts as store};
 use rollcall_domain::account::{Account, Command, Decision, Effect, Reason, Role, Status, decide};
@@ -31,60 +32,89 @@ pub fn create(
     call: &Call,
     body: Body,
 ) -> Result<AccountRow, AppError> {
-    let Body { json, password } = body;
-    let accepted = accept(rules.user(), json, &rules.dialect)?;
-    let (mut resource, mut active) = mapping::stored(accepted.attributes.clone());
-    mapping::drop_blank(&mut resource);
-    confine_new(rules, call, &mut resource, &mut active);
-    let keys = mapping::keys(call.connection, &resource);
-    mapping::check_keys(&keys, &resource)?;
-    let mut fresh = Account::new(mapping::sign_in(&keys));
-    let password = password.filter(|_| !mapping::role(&resource).is_ok_and(Role::opens_console));
-    if password.is_some() {
-        // Before anything else: a new account gets its password whether or not it may be used already.
-        fresh = decide(&fresh, Command::SetPassword, &rules.policy, call.now)?.account;
-    }
-    mapping::settle_words(&Map::new(), &mut resource, fresh.role)?;
-    let mut said = Said {
-        before: &Map::new(),
-        deactivation_dated: true,
-        sign_in: fresh.sign_in,
-        after: &mut resource,
-        active,
-        sets_password: false,
-    };
-    let account = follow(&fresh, &mut said, &rules.policy, call.now)?.account;
-    let unnamed = |name: &&String| !matches!(name.as_str(), "password" | "schemas" | ROLLCALL_URN);
-    let mut names: Vec<String> = accepted.attributes.keys().filter(unnamed).cloned().collect();
-    names.extend(mapping::changed_in_extension(&Map::new(), &resource));
-    let new = New {
-        id: AccountId(crate::random::id(call.now)),
-        hash: password.as_ref().map(|password| password.hash_for(&resource)).transpose()?,
-        resource: serde_json::to_string(&resource)?,
-        keys,
-        names,
-    };
-    let whole = Whole { accepted, password };
+    let Draft { new, account, whole, active } = Draft::of(rules, call, body)?;
     for _ in 0..ATTEMPTS {
         if let Some(account) = new.insert(conn, rules, call, &account)? {
-            return Ok(AccountRow {
-                id: new.id,
-                connection: call.connection,
-                resource: new.resource,
-                active_unassigned: false,
-                login_changed_at: None,
-                account,
-                version: 1,
-                created_at: call.now,
-                updated_at: call.now,
-                groups: None,
-            });
+            return Ok(new.made(call, account));
         }
         if let Some(returned) = revive(conn, rules, call, &new.keys, whole.clone(), active)? {
             return Ok(returned);
         }
     }
     Err(AppError::Contended)
+}
+
+/// Creates users of whom none is there yet and nothing has to be said. Where that is not so it fails, and has to be undone: then each is
+/// to be created alone.
+///
+/// # Errors
+/// `Contended` where somebody is there; `invalidValue`, a refusal, database failures.
+pub fn create_new(
+    conn: &mut TenantConnection,
+    rules: &Rules,
+    call: &Call,
+    bodies: Vec<Body>,
+) -> Result<Vec<AccountRow>, AppError> {
+    let draft = |body| {
+        let Draft { new, account, .. } = Draft::of(rules, call, body)?;
+        let decision = decide(&account, Command::Create, &rules.policy, call.now)?;
+        let entry = new.entry(call, &decision);
+        Ok((new, decision.account, entry))
+    };
+    let drafts = bodies.into_iter().map(draft).collect::<Result<Vec<_>, AppError>>()?;
+    let changes: Vec<(AccountId, Change<'_>)> =
+        drafts.iter().map(|(new, account, entry)| (new.id, new.change(account, entry))).collect();
+    if store::insert(conn, call.tenant, &changes, call.sync.is_none())? != drafts.len() {
+        return Err(AppError::Contended);
+    }
+    Ok(drafts.into_iter().map(|(new, account, _)| new.made(call, account)).collect())
+}
+
+/// What a POST asks for.
+struct Draft {
+    new: New,
+    account: Account,
+    whole: Whole,
+    active: Option<bool>,
+}
+
+impl Draft {
+    fn of(rules: &Rules, call: &Call, body: Body) -> Result<Self, AppError> {
+        let Body { json, password } = body;
+        let accepted = accept(rules.user(), json, &rules.dialect)?;
+        let (mut resource, mut active) = mapping::stored(accepted.attributes.clone());
+        mapping::drop_blank(&mut resource);
+        confine_new(rules, call, &mut resource, &mut active);
+        let keys = mapping::keys(call.connection, &resource);
+        mapping::check_keys(&keys, &resource)?;
+        let mut fresh = Account::new(mapping::sign_in(&keys));
+        let password = password.filter(|_| !mapping::role(&resource).is_ok_and(Role::opens_console));
+        if password.is_some() {
+            // Before anything else: a new account gets its password whether or not it may be used already.
+            fresh = decide(&fresh, Command::SetPassword, &rules.policy, call.now)?.account;
+        }
+        mapping::settle_words(&Map::new(), &mut resource, fresh.role)?;
+        let mut said = Said {
+            before: &Map::new(),
+            deactivation_dated: true,
+            sign_in: fresh.sign_in,
+            after: &mut resource,
+            active,
+            sets_password: false,
+        };
+        let account = follow(&fresh, &mut said, &rules.policy, call.now)?.account;
+        let unnamed = |name: &&String| !matches!(name.as_str(), "password" | "schemas" | ROLLCALL_URN);
+        let mut names: Vec<String> = accepted.attributes.keys().filter(unnamed).cloned().collect();
+        names.extend(mapping::changed_in_extension(&Map::new(), &resource));
+        let new = New {
+            id: AccountId(crate::random::id(call.now)),
+            hash: password.as_ref().map(|password| password.hash_for(&resource)).transpose()?,
+            resource: serde_json::to_string(&resource)?,
+            keys,
+            names,
+        };
+        Ok(Self { new, account, whole: Whole { accepted, password }, active })
+    }
 }
 
 /// A user that is to be made, as the database is told.
@@ -127,25 +157,10 @@ impl New {
         call: &Call,
         decision: &Decision,
     ) -> Result<Option<Account>, AppError> {
-        // Of what follows, only password and seat are news: nobody can be signed in yet.
-        let set = self.hash.iter().map(|_| Effect::PasswordSet);
-        let none = decision.effects.contains(&Effect::NoFreeSeat).then_some(Effect::NoFreeSeat);
-        let seat = decision.account.seat.map(|_| Effect::SeatTaken).or(none);
-        let effects: Vec<Effect> = set.chain(seat).collect();
-        let entry = accounts::entry(call, "account.created", self.names.clone(), &effects);
-        let change = Change {
-            keys: &self.keys,
-            resource: &self.resource,
-            active_unassigned: false,
-            account: &decision.account,
-            password_hash: self.hash.clone().map_or(PasswordHash::Keep, PasswordHash::Set),
-            entry: &entry,
-            login_changed: false,
-            leaving: Leaving::default(),
-            restore: None,
-        };
+        let entry = self.entry(call, decision);
+        let new = [(self.id, self.change(&decision.account, &entry))];
         let insert = |conn: &mut TenantConnection, may_shadow: bool| {
-            store::insert(conn, call.tenant, self.id, &change, may_shadow)
+            Ok::<_, AppError>(store::insert(conn, call.tenant, &new, may_shadow)? == 1)
         };
         // What a sync makes is told where it signs in as another connection's account does: looked for by the statement that writes.
         let mut made = insert(conn, call.sync.is_none())?;
@@ -162,6 +177,46 @@ impl New {
                 })?;
         }
         Ok(made.then_some(decision.account))
+    }
+
+    /// The audit row.
+    fn entry(&self, call: &Call, decision: &Decision) -> Entry {
+        // Of what follows, only password and seat are news: nobody can be signed in yet.
+        let set = self.hash.iter().map(|_| Effect::PasswordSet);
+        let none = decision.effects.contains(&Effect::NoFreeSeat).then_some(Effect::NoFreeSeat);
+        let seat = decision.account.seat.map(|_| Effect::SeatTaken).or(none);
+        let effects: Vec<Effect> = set.chain(seat).collect();
+        accounts::entry(call, "account.created", self.names.clone(), &effects)
+    }
+
+    fn change<'a>(&'a self, account: &'a Account, entry: &'a Entry) -> Change<'a> {
+        Change {
+            keys: &self.keys,
+            resource: &self.resource,
+            active_unassigned: false,
+            account,
+            password_hash: self.hash.clone().map_or(PasswordHash::Keep, PasswordHash::Set),
+            entry,
+            login_changed: false,
+            leaving: Leaving::default(),
+            restore: None,
+        }
+    }
+
+    /// The user as it was made.
+    fn made(self, call: &Call, account: Account) -> AccountRow {
+        AccountRow {
+            id: self.id,
+            connection: call.connection,
+            resource: self.resource,
+            active_unassigned: false,
+            login_changed_at: None,
+            account,
+            version: 1,
+            created_at: call.now,
+            updated_at: call.now,
+            groups: None,
+        }
     }
 }
 

@@ -9,13 +9,22 @@ use rollcall_domain::ids::{AccountId, TenantId};
 use std::marker::PhantomData;
 use uuid::Uuid;
 
-/// The accounts of other connections that one of two words stands for, by a column: of a tenant, the words, and the connection.
+/// The accounts of other connections that one of two words stands for, by a column: of a tenant, which is a parameter, the words, and the
+/// connection, which are parameters where nothing else is said.
 macro_rules! alike {
     ($column:literal) => {
+        crate::store::accounts::shadow::alike!($column, "{}", "{}", "{}")
+    };
+    ($column:literal, $name:literal, $email:literal, $connection:literal) => {
         concat!(
             "FROM accounts a WHERE a.tenant_id = {} AND a.",
             $column,
-            " IN ({}, {}) AND a.deleted_at IS NULL AND a.connection_id <> {}"
+            " IN (",
+            $name,
+            ", ",
+            $email,
+            ") AND a.deleted_at IS NULL AND a.connection_id <> ",
+            $connection
         )
     };
 }

@@ -1,15 +1,9 @@
-//! What of an account is written, and writing a new one with its audit row in one statement.
+//! What of an account is written.
 
-use super::shadow::alike;
 use crate::store::audit::Entry;
-use crate::store::statement::statement;
-use crate::store::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use rollcall_domain::account::Account;
-use rollcall_domain::ids::{AccountId, ConnectionId, TenantId};
-use std::marker::PhantomData;
+use rollcall_domain::ids::ConnectionId;
 use uuid::Uuid;
 
 /// What of the client's attributes is kept in columns of its own, prepared for comparing.
@@ -126,97 +120,4 @@ pub enum Administration {
     TakenByHand,
     /// It does, by a sync: not if nobody else is left.
     TakenBySync,
-}
-
-statement!(
-    /// A new account and its audit row; nothing when a key is taken, or another connection's account signs in with one.
-    Insert {
-        tenant: Uuid => SqlUuid, id: Uuid => SqlUuid, connection: Uuid => SqlUuid, user_name: &'a str => Text,
-        external_id: Option<&'a str> => Nullable<Text>, display_name: Option<&'a str> => Nullable<Text>,
-        login_email: Option<&'a str> => Nullable<Text>, resource: &'a str => Text,
-        deactivated_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
-        deactivated_reason: Option<&'static str> => Nullable<Text>,
-        deactivated_by: Option<&'a str> => Nullable<Text>, seat_since: Option<DateTime<Utc>> => Nullable<Timestamptz>,
-        seat_until: Option<DateTime<Utc>> => Nullable<Timestamptz>, role: &'static str => Text,
-        starts_at: Option<DateTime<Utc>> => Nullable<Timestamptz>, expires_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
-        deactivate_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
-        deactivate_reason: Option<&'static str> => Nullable<Text>, deactivate_by: Option<&'a str> => Nullable<Text>,
-        due_at: Option<DateTime<Utc>> => Nullable<Timestamptz>,
-        password_state: &'static str => Text, password_hash: Option<&'a str> => Nullable<Text>, epoch: i64 => BigInt,
-        created_at: DateTime<Utc> => Timestamptz, updated_at: DateTime<Utc> => Timestamptz,
-        shadows: bool => Bool, name_tenant: Uuid => SqlUuid, name: &'a str => Text, name_email: Option<&'a str> => Nullable<Text>, name_connection: Uuid => SqlUuid,
-        email_tenant: Uuid => SqlUuid, email_name: &'a str => Text, email: Option<&'a str> => Nullable<Text>, email_connection: Uuid => SqlUuid,
-        log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
-        attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
-    } -> BigInt,
-    concat!("WITH made AS (INSERT INTO accounts (tenant_id, id, connection_id, user_name_key, external_id, display_name_key, \
-       login_email_key, resource, deactivated_at, deactivated_reason, deactivated_by, seat_since, seat_until, role, starts_at, expires_at, deactivate_at, \
-       deactivate_reason, deactivate_by, due_at, password_state, password_hash, session_epoch, created_at, updated_at) \
-     SELECT {}, {}, {}, {}, {}, {}, {}, {}::jsonb, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {} \
-       WHERE {} OR NOT (EXISTS (SELECT ", alike!("user_name_key"), ") OR EXISTS (SELECT ", alike!("login_email_key"), ")) \
-       ON CONFLICT DO NOTHING RETURNING id, account_state(accounts) AS state), \
-     logged AS (INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id, state) \
-     SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id, state FROM made) \
-     SELECT count(*) FROM made")
-);
-
-/// Adds an account; `false` when its user name or externalId is taken, or, unless it may shadow, an account of another connection signs in
-/// with its user name or e-mail address.
-///
-/// # Errors
-/// Database failures.
-pub fn insert(
-    conn: &mut TenantConnection,
-    tenant: TenantId,
-    id: AccountId,
-    change: &Change<'_>,
-    may_shadow: bool,
-) -> Result<bool, StoreError> {
-    let Change { keys, account, entry, .. } = change;
-    let statement = Insert {
-        tenant: tenant.0,
-        id: id.0,
-        connection: keys.connection.0,
-        user_name: &keys.user_name,
-        external_id: keys.external_id.as_deref(),
-        display_name: keys.display_name.as_deref(),
-        login_email: keys.login_email.as_deref(),
-        resource: change.resource,
-        deactivated_at: account.deactivated.map(|d| d.at),
-        deactivated_reason: account.deactivated.map(|d| d.reason.as_str()),
-        deactivated_by: account.deactivated.map(|_| entry.actor.as_str()),
-        seat_since: account.seat.map(|seat| seat.since),
-        seat_until: account.seat.and_then(|seat| seat.until),
-        role: account.role.as_str(),
-        starts_at: account.starts_at,
-        expires_at: account.expires_at,
-        deactivate_at: account.deactivate_at.map(|s| s.at),
-        deactivate_reason: account.deactivate_at.map(|s| s.reason.as_str()),
-        deactivate_by: account.deactivate_at.map(|_| entry.actor.as_str()),
-        due_at: account.due_at,
-        password_state: account.password.as_str(),
-        password_hash: change.password_hash.set(),
-        epoch: account.session_epoch,
-        created_at: entry.at,
-        updated_at: entry.at,
-        shadows: may_shadow,
-        name_tenant: tenant.0,
-        name: &keys.user_name,
-        name_email: keys.login_email.as_deref(),
-        name_connection: keys.connection.0,
-        email_tenant: tenant.0,
-        email_name: &keys.user_name,
-        email: keys.login_email.as_deref(),
-        email_connection: keys.connection.0,
-        log_tenant: tenant.0,
-        at: entry.at,
-        actor: &entry.actor,
-        action: entry.action,
-        attributes: &entry.attributes,
-        facts: entry.facts.to_string(),
-        request_id: entry.request_id,
-        lifetime: PhantomData,
-    };
-    let made: i64 = statement.get_result(&mut **conn)?;
-    Ok(made == 1)
 }
