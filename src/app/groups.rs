@@ -19,8 +19,9 @@ use rollcall_scim::resource::{PatchAnswer, accept, keep_immutable};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// Members that a PATCH answers with; above it the answer is 204, because nobody reads them (IDP-QUIRKS 138, 185).
-const MEMBERS_IN_PATCH_ANSWER: i64 = 1_000;
+/// Members that a PATCH answers with, as many as resources on a page; above it the answer is 204, because nobody reads them
+/// (IDP-QUIRKS 138, 185), and to list 500 takes longer than the change.
+const MEMBERS_IN_PATCH_ANSWER: i64 = 100;
 
 /// Creates a group.
 ///

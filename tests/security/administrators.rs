@@ -1,7 +1,9 @@
 //! S48: neither the owner nor the last administrator is locked out by anybody's sync, also under parallel attempts.
 
 use crate::support::app::request_to;
+use crate::support::cluster::texts;
 use crate::support::{TestApp, expect, patch_op, user};
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 use std::thread;
 
@@ -101,4 +103,31 @@ fn of_two_administrators_who_are_put_out_together_one_stays() {
             app.command(id, &json!({"command": "erase", "confirm": id}));
         }
     }
+}
+
+/// Who takes an administrator's access by hand is not refused, and still waits for whoever does the same at the moment: else a sync that
+/// has just found somebody to rely on would be wrong.
+#[test]
+fn by_hand_one_waits_for_another_who_puts_administrators_out() {
+    let app = TestApp::start();
+    let (first, second) = (administrator(&app, "first"), administrator(&app, "second"));
+    let mut other = app.connect();
+    let held = "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('administrators ' || id, 0)) FROM tenants WHERE name = 'demo'";
+    other.batch_execute(held).unwrap();
+    thread::scope(|scope| {
+        let by_hand = scope.spawn(|| app.done(&second, &json!({"command": "deactivate", "confirm": second})));
+        // Until it is seen to wait, or is through without.
+        while texts(
+            app.database_url(),
+            "SELECT 1::text AS t FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
+        )
+        .is_empty()
+        {
+            assert!(!by_hand.is_finished(), "it did not wait");
+            thread::sleep(std::time::Duration::from_millis(5));
+        }
+        other.batch_execute("COMMIT").unwrap();
+        assert_eq!(by_hand.join().unwrap()["changed"], true);
+    });
+    expect(app.scim("DELETE", &format!("/Users/{first}"), None), 403);
 }

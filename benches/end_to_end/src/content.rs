@@ -6,7 +6,7 @@ use serde_json::{Value, from_slice};
 use crate::Outcome;
 use crate::http::{Answer, Connection};
 use crate::operation::Operation;
-use crate::requests::{PAGE, Requests, SORTED, active_body, members_body, query_path, user_body};
+use crate::requests::{FIRST, PAGE, Requests, SORTED, active_body, members_body, query_path, user_body};
 use crate::target::{Group, Target, user_name};
 
 /// A right answer to `operation`, checked for what it says. The users are afterwards as they were (and one more after
@@ -46,8 +46,9 @@ pub(crate) fn sample(operation: Operation, target: &Target, connection: &mut Con
             same(&list, "/itemsPerPage", &Value::from(100))?;
             Ok(answer)
         }
-        Operation::Sorted => {
-            let (answer, list) = send("GET", SORTED, None)?;
+        Operation::First | Operation::Sorted => {
+            let path = if operation == Operation::First { FIRST } else { SORTED };
+            let (answer, list) = send("GET", path, None)?;
             same(&list, "/Resources/0/id", &Value::from(target.user(1)))?;
             same(&list, "/itemsPerPage", &Value::from(100))?;
             Ok(answer)

@@ -18,6 +18,8 @@ pub(crate) enum Operation {
     DisplayName,
     /// `GET /Users?count=100&cursor=…`, nine tenths of the way through all users.
     Cursor,
+    /// `GET /Users?count=100&cursor=`: the first page of a walk with a cursor
+    First,
     /// `GET /Users?count=100&cursor=&sortBy=displayName`: the first page of an order.
     Sorted,
     /// `GET /Users?startIndex=1&count=100`.
@@ -80,6 +82,7 @@ impl Operation {
                 reads("display-name", "filter displayName sw", include_str!("../sql/display_name.sql"))
             }
             Self::Cursor => reads("cursor", "cursor page at 9/10", include_str!("../sql/cursor.sql")),
+            Self::First => reads("first", "cursor page 1", include_str!("../sql/page.sql")),
             Self::Sorted => reads("sorted", "sorted page 1", include_str!("../sql/sorted.sql")),
             Self::Page => reads("page", "page of 100", include_str!("../sql/page.sql")),
             Self::Session => reads("session", "session check", include_str!("../sql/session.sql")),

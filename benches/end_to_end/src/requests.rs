@@ -8,6 +8,8 @@ use crate::target::{Group, Target, display_name_prefix, user_name};
 pub(crate) const BULK: u64 = 1_000;
 /// The first page of an order.
 pub(crate) const SORTED: &str = "/Users?count=100&sortBy=displayName&cursor=";
+/// The first page of a walk with a cursor.
+pub(crate) const FIRST: &str = "/Users?count=100&cursor=";
 /// The first page of all.
 pub(crate) const PAGE: &str = "/Users?startIndex=1&count=100";
 
@@ -100,6 +102,7 @@ impl<'a> Requests<'a> {
                 let path = format!("/Users?count=100&cursor={}", target.cursor);
                 target.scim("GET", &path, None, out);
             }
+            Operation::First => target.scim("GET", FIRST, None, out),
             Operation::Sorted => target.scim("GET", SORTED, None, out),
             Operation::Page => target.scim("GET", PAGE, None, out),
             Operation::Session => {

@@ -23,12 +23,13 @@ const fn aim(operation: Operation, share: f64, growth: Option<f64>) -> Aim {
     Aim { operation, share, growth }
 }
 
-const AIMS: [Aim; 12] = [
+const AIMS: [Aim; 13] = [
     aim(Operation::Get, 0.75, Some(1.3)),
     aim(Operation::Filter, 0.75, Some(1.5)),
     aim(Operation::Post, 0.70, Some(1.5)),
     aim(Operation::Patch, 0.70, Some(1.5)),
     aim(Operation::Page, 0.60, Some(1.5)),
+    aim(Operation::First, 0.60, Some(1.5)),
     aim(Operation::Cursor, 0.60, Some(1.5)),
     aim(Operation::GroupSmall, 0.50, None),
     aim(Operation::GroupLarge, 0.50, None),

@@ -67,11 +67,16 @@ piece!(
 );
 
 piece!(
-    /// If somebody else administers the tenant. By hand it is asked too, since others who do so wait for it, and not obeyed.
-    Administered {
-        tenant: Uuid => SqlUuid, account: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, by_hand: bool => Bool,
-    },
-    " AND (another_administers({}, {}, {}) OR {})"
+    /// If somebody else administers the tenant.
+    Administered { tenant: Uuid => SqlUuid, account: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz },
+    " AND another_administers({}, {}, {})"
+);
+
+piece!(
+    /// By hand it is asked too, since others who do so wait for it, and not obeyed. Not as a part of a condition that is true anyway: the
+    /// planner would leave it out.
+    AskedByHand { tenant: Uuid => SqlUuid, account: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz },
+    " AND another_administers({}, {}, {}) IS NOT NULL"
 );
 
 piece!(
@@ -134,6 +139,7 @@ struct Save<'a> {
     update: Update<'a>,
     allowed: Option<Allowed<'a>>,
     administered: Option<Administered<'a>>,
+    asked_by_hand: Option<AskedByHand<'a>>,
     /// Whether the audit row says where the account stands from then on.
     stands_elsewhere: bool,
     departed: Option<Departed<'a>>,
@@ -158,6 +164,7 @@ impl QueryFragment<Pg> for Save<'_> {
         self.update.walk_ast(out.reborrow())?;
         self.allowed.walk_ast(out.reborrow())?;
         self.administered.walk_ast(out.reborrow())?;
+        self.asked_by_hand.walk_ast(out.reborrow())?;
         out.push_sql(if self.stands_elsewhere {
             " RETURNING id, starts_at, account_state(accounts) AS state)"
         } else {
@@ -198,7 +205,7 @@ pub fn save(
         fresh: watched.fresh,
         lifetime,
     };
-    let administered = |by_hand| Administered { tenant, account: id, at: entry.at, by_hand, lifetime };
+    let is = |administration| leaving.administration == administration;
     let departed = |kept_for| Departed {
         kept_for,
         at: entry.at,
@@ -211,11 +218,18 @@ pub fn save(
     let statement = Save {
         update: updated(tenant, id, version, change, before),
         allowed: leaving.watched.map(allowed),
-        administered: match leaving.administration {
-            Administration::Untouched => None,
-            Administration::TakenByHand => Some(administered(true)),
-            Administration::TakenBySync => Some(administered(false)),
-        },
+        administered: is(Administration::TakenBySync).then(|| Administered {
+            tenant,
+            account: id,
+            at: entry.at,
+            lifetime,
+        }),
+        asked_by_hand: is(Administration::TakenByHand).then(|| AskedByHand {
+            tenant,
+            account: id,
+            at: entry.at,
+            lifetime,
+        }),
         stands_elsewhere: *change.account != *before,
         departed: leaving.kept_for.map(departed),
         returned: leaving.returns.then_some(Returned {
