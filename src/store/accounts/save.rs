@@ -218,13 +218,13 @@ pub fn save(
     let statement = Save {
         update: updated(tenant, id, version, change, before),
         allowed: leaving.watched.map(allowed),
-        administered: is(Administration::TakenBySync).then(|| Administered {
+        administered: is(Administration::TakenBySync).then_some(Administered {
             tenant,
             account: id,
             at: entry.at,
             lifetime,
         }),
-        asked_by_hand: is(Administration::TakenByHand).then(|| AskedByHand {
+        asked_by_hand: is(Administration::TakenByHand).then_some(AskedByHand {
             tenant,
             account: id,
             at: entry.at,
