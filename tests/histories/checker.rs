@@ -3,7 +3,7 @@
 //! An operation takes effect at one moment between its start and its end. One whose outcome nobody knows may take effect at any
 //! moment after its start, or never.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -55,18 +55,19 @@ pub(crate) fn check<M: Model>(model: &M, history: &[Done<M::Op, M::Told>]) -> Re
     let known = all.iter().filter(|done| done.told.is_some()).count();
     let words = all.len().div_ceil(64);
     let unknown: Vec<usize> = (0..all.len()).filter(|at| all[*at].told.is_none()).collect();
-    let mut begin = Try { taken: vec![0; words], count: 0, guessed: 0, lowest: 0, state: model.first() };
+    let (taken, guesses, state) = (vec![0; words], vec![0; words], model.first());
+    let mut begin = Try { taken, guesses, count: 0, guessed: 0, lowest: 0, state, guess: None };
     begin.pass(&all);
-    let mut seen: HashSet<(Vec<u64>, M::State)> = HashSet::new();
-    // By how many of those whose outcome is unknown are taken to have happened: as few as explain it.
-    let mut open: Vec<Vec<Try<M::State>>> = (0..=unknown.len()).map(|_| Vec::new()).collect();
-    open[0].push(begin);
+    let mut seen: Seen<M::State> = HashMap::new();
+    let mut open = BTreeMap::new();
+    let mut tries = 0;
+    open.insert((begin.promise(), tries), begin);
     let (mut best, mut best_count) = (String::new(), 0);
-    while let Some(tried) = open.iter_mut().find_map(Vec::pop) {
+    while let Some((_, tried)) = open.pop_last() {
         if tried.count == known {
             return Ok(());
         }
-        if seen.len() > MOST_TRIES {
+        if tries > MOST_TRIES {
             return Err(format!("undecided after {MOST_TRIES} tries; {best}"));
         }
         let next = tried.next(model, &all, &unknown);
@@ -75,17 +76,30 @@ pub(crate) fn check<M: Model>(model: &M, history: &[Done<M::Op, M::Told>]) -> Re
             best = tried.stuck(&all, known);
         }
         for candidate in next {
-            if seen.insert((candidate.taken.clone(), candidate.state.clone())) {
-                open[candidate.guessed].push(candidate);
+            if candidate.is_new(&mut seen) {
+                tries += 1;
+                open.insert((candidate.promise(), tries), candidate);
             }
         }
     }
     Err(best)
 }
 
+/// A guess, and the state before it.
+type Guess<S> = Option<(usize, S)>;
+
+/// What was tried: with which guesses the known operations that were taken have led to a state, and the last one if it is a guess.
+type Seen<S> = HashMap<(Vec<u64>, S), Vec<(Vec<u64>, Guess<S>)>>;
+
+/// So many operations have to be explained by a guess for it to look better than none.
+const WORTH: usize = 20;
+
 /// Operations that were put in order, and the state after them.
 struct Try<S> {
+    /// Those whose outcome is known.
     taken: Vec<u64>,
+    /// The others that are taken to have happened.
+    guesses: Vec<u64>,
     /// How many of those whose outcome is known.
     count: usize,
     /// How many of the others.
@@ -93,11 +107,36 @@ struct Try<S> {
     /// All before this one are taken, or their outcome is unknown.
     lowest: usize,
     state: S,
+    /// If the last one is a guess.
+    guess: Guess<S>,
 }
 
-impl<S: Clone + Eq> Try<S> {
+impl<S: Clone + Eq + Hash> Try<S> {
     fn has(&self, at: usize) -> bool {
-        self.taken[at / 64] >> (at % 64) & 1 == 1
+        (self.taken[at / 64] | self.guesses[at / 64]) >> (at % 64) & 1 == 1
+    }
+
+    /// What looks best is gone on with.
+    fn promise(&self) -> isize {
+        self.count.cast_signed() - (WORTH * self.guessed).cast_signed()
+    }
+
+    /// Whether the same was not reached before, with no more guesses than these: of all orders that explain a history, one with the fewest
+    /// guesses is looked for.
+    fn is_new(&self, seen: &mut Seen<S>) -> bool {
+        let known = seen.entry((self.taken.clone(), self.state.clone())).or_default();
+        let is_covered = known.iter().any(|(guesses, guess)| {
+            let (same, within) = (*guesses == self.guesses, guesses.iter().zip(&self.guesses));
+            if same {
+                *guess == self.guess
+            } else {
+                within.fold(true, |all, (one, other)| all && one & !other == 0)
+            }
+        });
+        if !is_covered {
+            known.push((self.guesses.clone(), self.guess.clone()));
+        }
+        !is_covered
     }
 
     /// Before this moment the next operation takes effect: one of those left has ended by then.
@@ -151,15 +190,36 @@ impl<S: Clone + Eq> Try<S> {
                 // Whether it happened makes no difference here.
                 continue;
             }
-            let mut taken = self.taken.clone();
-            taken[at / 64] |= 1 << (at % 64);
+            if self.guessed_too_early(model, all, at, &state) {
+                continue;
+            }
+            let (mut taken, mut guesses) = (self.taken.clone(), self.guesses.clone());
+            let bits = if is_known { &mut taken } else { &mut guesses };
+            bits[at / 64] |= 1 << (at % 64);
             let (count, guessed) =
                 (self.count + usize::from(is_known), self.guessed + usize::from(!is_known));
-            let mut tried = Self { taken, count, guessed, lowest: self.lowest, state };
+            let guess = (!is_known).then(|| (at, self.state.clone()));
+            let mut tried = Self { taken, guesses, count, guessed, lowest: self.lowest, state, guess };
             tried.pass(all);
             next.push(tried);
         }
         next
+    }
+
+    /// Whether the guess before this one could as well come after it, where it is tried, too: a guess is made where it explains something,
+    /// and of guesses that can change places the earlier one comes first.
+    fn guessed_too_early<M: Model<State = S>>(
+        &self,
+        model: &M,
+        all: &[&Done<M::Op, M::Told>],
+        at: usize,
+        state: &S,
+    ) -> bool {
+        let Some((guess, before)) = &self.guess else { return false };
+        let (first, second) = (all[at], all[*guess]);
+        let other = model.step(before, &first.op, first.told.as_ref());
+        (first.told.is_some() || at < *guess)
+            && other.and_then(|other| model.step(&other, &second.op, None)).as_ref() == Some(state)
     }
 
     fn stuck<O: Debug, R: Debug>(&self, all: &[&Done<O, R>], known: usize) -> String {

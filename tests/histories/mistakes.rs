@@ -2,6 +2,7 @@
 
 use super::checker::{Done, Model, check};
 use super::models::*;
+use super::run::Dice;
 
 /// An operation of `client` from `start` to `end`.
 fn did<O, R>(client: usize, op: O, told: R, start: u64, end: u64) -> Done<O, R> {
@@ -186,4 +187,72 @@ fn a_long_history_is_decided_and_one_wrong_answer_in_it_is_found() {
     let read = history.iter().rposition(|done| matches!(done.op, R::Read)).unwrap();
     history[read].told = Some(Is(5, 3));
     wrong(&Register, &history);
+}
+
+/// People who come and go: what a group would have told its clients, where some never heard, and what they asked for was done later or never.
+fn of_a_group(dice: &mut Dice, length: u64, unknown_of_a_hundred: usize) -> Vec<Done<OnMembers, u32>> {
+    let mut events = Vec::new();
+    for number in 0..length {
+        let start = number * 10;
+        let end = start + 1 + dice.below(50) as u64;
+        let some = 1 + u32::try_from(dice.below(63)).unwrap();
+        let op = match dice.below(3) {
+            0 => M::Read,
+            1 => M::Add(some),
+            _ => M::Remove(some),
+        };
+        let is_known = dice.below(100) >= unknown_of_a_hundred;
+        let late = if is_known { end - start } else { length * 20 };
+        let moment = start + dice.below(usize::try_from(late).unwrap()) as u64;
+        events.push((moment, Done { client: 0, op, told: is_known.then_some(0), start, end }));
+    }
+    events.sort_by_key(|(moment, _)| *moment);
+    let mut state = 0;
+    for (_, done) in &mut events {
+        match done.op {
+            M::Read => done.told = done.told.map(|_| state),
+            M::Add(some) => state |= some,
+            M::Remove(some) => state &= !some,
+        }
+    }
+    let known = |done: &Done<_, _>| if done.told.is_some() { done.end } else { u64::MAX };
+    events.into_iter().map(|(_, done)| Done { end: known(&done), ..done }).collect()
+}
+
+#[test]
+fn what_a_group_did_is_decided_also_where_many_never_heard() {
+    for seed in 0..12 {
+        right(&Members, &of_a_group(&mut Dice::new(seed), 500, 6));
+    }
+}
+
+/// All orders, one after the other.
+fn has_an_order<M: Model>(model: &M, state: &M::State, left: &[&Done<M::Op, M::Told>]) -> bool {
+    let horizon = left.iter().filter(|done| done.told.is_some()).map(|done| done.end).min();
+    let Some(horizon) = horizon else { return true };
+    (0..left.len()).filter(|at| left[*at].start <= horizon).any(|at| {
+        let mut others = left.to_vec();
+        let done = others.remove(at);
+        model
+            .step(state, &done.op, done.told.as_ref())
+            .is_some_and(|state| has_an_order(model, &state, &others))
+    })
+}
+
+#[test]
+fn short_histories_are_decided_as_by_trying_every_order() {
+    let mut found = [0, 0];
+    for seed in 0..3_000 {
+        let mut dice = Dice::new(seed);
+        let mut history = of_a_group(&mut dice, 7, 40);
+        if let Some(done) =
+            history.iter_mut().find(|done| matches!((&done.op, done.told), (M::Read, Some(_))))
+        {
+            done.told = Some(u32::try_from(dice.below(64)).unwrap());
+        }
+        let is_right = has_an_order(&Members, &0, &history.iter().collect::<Vec<_>>());
+        assert_eq!(check(&Members, &history).is_ok(), is_right, "{history:?}");
+        found[usize::from(is_right)] += 1;
+    }
+    assert!(found.iter().all(|number| *number > 300), "wrong and right: {found:?}");
 }
