@@ -5,6 +5,7 @@ mod mail;
 pub use mail::{MailError, Mailer};
 
 use super::AppError;
+use super::work::all_wait;
 use crate::clock::Clock;
 use crate::store::notices as store;
 pub use crate::store::notices::NoticeRow;
@@ -74,9 +75,16 @@ pub async fn forever(db: &Db, clock: &Clock, mailer: &Mailer, every: std::time::
 /// Database failures; what was sent is on record.
 pub fn send(conn: &mut TenantConnection, clock: &Clock, mailer: &Mailer) -> Result<usize, AppError> {
     let mut sent = 0;
-    for tenant in tenants::list(conn)? {
-        conn.enter(tenant.id)?;
-        sent += conn.in_transaction(|conn| send_some(conn, tenant.id, &tenant.name, clock, mailer))?;
+    for some in tenants::list(conn)?.chunks(tenants::AT_ONCE) {
+        let now = clock.now();
+        let waiting = tenants::waiting(conn, some, now, Some(now - TRIED)).unwrap_or_else(|error| {
+            log::warn!("notices are looked for in each tenant: {error}");
+            all_wait(some)
+        });
+        for tenant in some.iter().filter(|tenant| waiting.get(&tenant.id).is_some_and(|waits| waits.untold)) {
+            conn.enter(tenant.id)?;
+            sent += conn.in_transaction(|conn| send_some(conn, tenant.id, &tenant.name, clock, mailer))?;
+        }
     }
     Ok(sent)
 }

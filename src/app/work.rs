@@ -5,11 +5,13 @@ use super::accounts::{self, Planned};
 use super::tokens::expiry;
 use super::{AppError, Call, attempts, chain, foresight, notices, policy};
 use crate::clock::Clock;
-use crate::store::{Db, TenantConnection, access_tokens, accounts as store, departures, plans, tenants};
+use crate::store::tenants::{self, Tenant, Waiting};
+use crate::store::{Db, TenantConnection, access_tokens, accounts as store, departures, plans};
 use actix_web::rt::time::sleep;
 use chrono::Duration;
 use rollcall_domain::account::{Acting, settle};
 use rollcall_domain::ids::{Actor, ConnectionId, TenantId};
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::time::Instant;
 use uuid::Uuid;
@@ -18,20 +20,23 @@ use uuid::Uuid;
 const AT_ONCE: i64 = 100;
 /// How long a plan that cannot be run any more is kept to be looked at.
 const PLANS_KEPT: Duration = Duration::days(7);
-/// How often is looked for what is to come: it counts all who end within days.
+/// How often is looked for what is to come, and what is old is dropped: both take statements in every tenant, whether there is
+/// something or not. And how soon again, where something failed.
 const LOOKS_EVERY: std::time::Duration = std::time::Duration::from_secs(3_600);
+const LOOKS_AGAIN: std::time::Duration = std::time::Duration::from_secs(60);
 /// How long it is kept what people were who were put out by a source, so that they can be restored.
 const DEPARTURES_KEPT: Duration = Duration::days(30);
 
 /// Does what is due, and waits, over and over. What fails is tried again the next time.
 pub async fn forever(db: &Db, clock: &Clock, every: std::time::Duration) -> Infallible {
-    let mut looked: Option<Instant> = None;
+    let mut next_look = Instant::now();
     loop {
-        let looks = looked.is_none_or(|at| at.elapsed() > LOOKS_EVERY);
+        let looks = next_look <= Instant::now();
+        let done = with(db, clock, looks).await;
         if looks {
-            looked = Some(Instant::now());
+            next_look = Instant::now() + if done.is_ok() { LOOKS_EVERY } else { LOOKS_AGAIN };
         }
-        match with(db, clock, looks).await {
+        match done {
             Ok(0) => {}
             Ok(done) => log::info!("dates of accounts put on record: {done}"),
             Err(error) => log::warn!("what was due is done later: {error}"),
@@ -40,7 +45,7 @@ pub async fn forever(db: &Db, clock: &Clock, every: std::time::Duration) -> Infa
     }
 }
 
-/// Does what is due, and, if it `looks`, tells what is to come.
+/// Does what is due, and, if it `looks`, tells what is to come and drops what is old.
 ///
 /// # Errors
 /// As [`once`].
@@ -56,18 +61,30 @@ pub async fn with(db: &Db, clock: &Clock, looks: bool) -> Result<usize, AppError
 /// Database failures, the last one if there were several: what fails in one tenant keeps no other waiting. What was recorded stays.
 pub fn once(conn: &mut TenantConnection, clock: &Clock, looks: bool) -> Result<usize, AppError> {
     let (mut recorded, mut failure) = (0, None);
-    for tenant in tenants::list(conn)? {
-        if let Err(error) = in_tenant(conn, tenant.id, clock, &mut recorded) {
-            log::warn!("dates that have come in the tenant {}: {error}", tenant.name);
-            failure = Some(error);
-        }
-        if looks && let Err(error) = foresee(conn, tenant.id, clock) {
-            log::warn!("what is to come in the tenant {}: {error}", tenant.name);
-            failure = Some(error);
-        }
-        if let Err(error) = seal(conn, tenant.id, clock) {
-            log::error!("the audit log of the tenant {} is not sealed: {error}", tenant.name);
-            failure = Some(error);
+    for some in tenants::list(conn)?.chunks(tenants::AT_ONCE) {
+        let waiting = tenants::waiting(conn, some, clock.now(), None).unwrap_or_else(|error| {
+            log::warn!("what waits is looked for in each tenant: {error}");
+            failure = Some(error.into());
+            all_wait(some)
+        });
+        for tenant in some {
+            let waits = waiting.get(&tenant.id).copied().unwrap_or_default();
+            if waits.due
+                && let Err(error) = settle_due(conn, tenant.id, clock, &mut recorded)
+            {
+                log::warn!("dates that have come in the tenant {}: {error}", tenant.name);
+                failure = Some(error);
+            }
+            if looks && let Err(error) = look(conn, tenant.id, clock) {
+                log::warn!("what is to come, or old, in the tenant {}: {error}", tenant.name);
+                failure = Some(error);
+            }
+            if (waits.unsealed || waits.due || looks)
+                && let Err(error) = seal(conn, tenant.id, clock)
+            {
+                log::error!("the audit log of the tenant {} is not sealed: {error}", tenant.name);
+                failure = Some(error);
+            }
         }
     }
     // Who names a tenant or a client that is none is counted, too, under no tenant.
@@ -77,9 +94,22 @@ pub fn once(conn: &mut TenantConnection, clock: &Clock, looks: bool) -> Result<u
     failure.map_or(Ok(recorded), Err)
 }
 
-fn foresee(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<(), AppError> {
+/// Where it cannot be said what waits, it is looked for: one tenant in which that takes too long keeps no other waiting.
+pub(super) fn all_wait(tenants: &[Tenant]) -> HashMap<TenantId, Waiting> {
+    let waits = Waiting { due: true, unsealed: true, untold: true };
+    tenants.iter().map(|tenant| (tenant.id, waits)).collect()
+}
+
+fn look(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<(), AppError> {
     conn.enter(tenant)?;
-    foresight::look(conn, tenant, clock.now())
+    let now = clock.now();
+    expiry::warn(conn, tenant, now)?;
+    foresight::look(conn, tenant, now)?;
+    access_tokens::drop_ended(conn, tenant, now)?;
+    plans::drop_older(conn, tenant, now - PLANS_KEPT)?;
+    notices::tidy(conn, tenant, now)?;
+    departures::drop_older(conn, tenant, now - DEPARTURES_KEPT)?;
+    attempts::tidy(conn, tenant, now)
 }
 
 fn seal(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<(), AppError> {
@@ -87,7 +117,7 @@ fn seal(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<
     chain::seal(conn, tenant, clock).map(drop)
 }
 
-fn in_tenant(
+fn settle_due(
     conn: &mut TenantConnection,
     tenant: TenantId,
     clock: &Clock,
@@ -98,15 +128,9 @@ fn in_tenant(
         let some = claim(conn, tenant, clock)?;
         *recorded += some;
         if i64::try_from(some).is_ok_and(|some| some < AT_ONCE) {
-            break;
+            return Ok(());
         }
     }
-    expiry::warn(conn, tenant, clock.now())?;
-    access_tokens::drop_ended(conn, tenant, clock.now())?;
-    plans::drop_older(conn, tenant, clock.now() - PLANS_KEPT)?;
-    notices::tidy(conn, tenant, clock.now())?;
-    departures::drop_older(conn, tenant, clock.now() - DEPARTURES_KEPT)?;
-    attempts::tidy(conn, tenant, clock.now())
 }
 
 fn claim(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<usize, AppError> {

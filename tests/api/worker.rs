@@ -1,12 +1,17 @@
 //! What comes by its date is put on record once, whoever is the first to look.
 
 use super::ROLLCALL;
+use crate::postgres::fixture::wait_until;
 use crate::support::administrator::Way;
 use crate::support::cluster::{execute, texts};
 use crate::support::{TestApp, user};
 use chrono::Duration;
+use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
+use rollcall::app::tokens::Scope;
 use rollcall::app::work;
 use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Several workers at the same time, and changes of the same accounts beside them: each date falls due once.
 #[test]
@@ -58,7 +63,7 @@ fn it_is_true_before_it_is_on_record() {
     let mut body = user("temp");
     body[ROLLCALL] = json!({"expiresAt": "2026-11-21T10:00:00Z", "startsAt": "2026-11-21T09:30:00Z"});
     let id = app.provision(&body);
-    let other = app.issue_token("other", "identity-provider", rollcall::app::tokens::Scope::Scim);
+    let other = app.issue_token("other", "identity-provider", Scope::Scim);
     let theirs = app.request("POST", "/scim/v2/Users", Some(&other), Some(&body));
     assert_eq!(theirs.status, 201);
     app.clock().advance(Duration::minutes(45));
@@ -100,4 +105,48 @@ fn what_is_of_no_use_any_more_is_dropped() {
     assert_eq!(left(), 0);
     app.switched(Way::Api, &id, false);
     execute(app.database_url(), "SELECT 1");
+}
+
+/// However many tenants there are: a round asks once for all of them, and goes where something waits.
+#[test]
+fn a_tenant_in_which_nothing_waits_costs_no_statement() {
+    let app = TestApp::start();
+    let tokens: Vec<String> =
+        (0..30).map(|n| app.issue_token(&format!("tenant-{n}"), "provider", Scope::Scim)).collect();
+    let mut conn = app.connect();
+    conn.batch_execute("SET ROLE rollcall_server").unwrap();
+    let statements = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&statements);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let mut round = || {
+        let before = statements.load(Ordering::Relaxed);
+        let recorded = work::once(&mut conn, app.clock(), false);
+        (recorded.ok(), statements.load(Ordering::Relaxed) - before)
+    };
+    // Tokens were made, which has to be sealed; what is not final yet is left to a later round.
+    wait_until(|| round().1 < 8);
+    let mut body = user("temp");
+    body[ROLLCALL] = json!({"expiresAt": "2026-11-21T10:00:00Z"});
+    assert_eq!(app.request("POST", "/scim/v2/Users", Some(&tokens[29]), Some(&body)).status, 201);
+    app.clock().advance(Duration::hours(2));
+    assert_eq!(round().0, Some(1));
+    wait_until(|| round().1 < 8);
+    let open = "SELECT t.name AS t FROM audit_log l JOIN tenants t ON t.id = l.tenant_id \
+         WHERE NOT EXISTS (SELECT FROM audit_chain c WHERE c.tenant_id = l.tenant_id AND (c.through_transaction, c.through_seq) >= (l.transaction_id, l.seq))";
+    assert_eq!(texts(app.database_url(), open), [""; 0], "all is sealed");
+    // Where it cannot be said what waits, nobody waits for that.
+    let mut body = user("another temp");
+    body[ROLLCALL] = json!({"expiresAt": "2026-11-21T12:00:00Z"});
+    assert_eq!(app.request("POST", "/scim/v2/Users", Some(&tokens[7]), Some(&body)).status, 201);
+    app.clock().advance(Duration::hours(2));
+    execute(app.database_url(), "ALTER FUNCTION waiting_work RENAME TO out_of_order");
+    assert_eq!(round().0, None);
+    execute(app.database_url(), "ALTER FUNCTION out_of_order RENAME TO waiting_work");
+    assert_eq!(round().0, Some(0), "it is on record");
+    let expired = "SELECT facts ->> 'expiryFellDue' AS t FROM audit_log WHERE action = 'account.settled'";
+    assert_eq!(texts(app.database_url(), expired), ["true", "true"]);
 }

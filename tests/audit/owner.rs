@@ -4,7 +4,7 @@ use super::{seal_everything, tenant, verified, with_a_history};
 use crate::support::cluster::{execute, texts};
 use crate::support::{TestApp, expect, user};
 use diesel::connection::SimpleConnection;
-use rollcall::app::chain;
+use rollcall::app::{chain, work};
 use rollcall::store::migrate::migrate;
 use serde_json::Value;
 
@@ -43,6 +43,8 @@ fn a_chain_that_was_dropped_is_missed_and_not_begun_anew() {
         app.provision(&user("later"));
         let refused = chain::seal(&mut conn, tenant, app.clock()).unwrap_err().to_string();
         assert!(refused.contains("taken away") && refused.contains(&tenant.to_string()), "{refused}");
+        let round = work::once(&mut conn, app.clock(), false).unwrap_err().to_string();
+        assert!(round.contains("taken away"), "each round says it: {round}");
         let found = verified(&mut conn);
         assert!(!found.is_intact(), "{dropped}: {found:?}");
         assert!(found.fault.as_ref().unwrap().what.contains("taken away"), "{found:?}");
@@ -94,6 +96,14 @@ fn a_row_ahead_of_all_transactions_is_named_and_keeps_no_other_from_being_sealed
     let named: Vec<_> = sealed.odd.iter().map(|odd| odd.position.unwrap().to_string()).collect();
     assert_eq!(named, [position]);
     assert!(sealed.odd[0].what.contains("ahead of all transactions"));
+    // Said to be the end of the chain, it makes everything else look sealed.
+    conn.batch_execute(
+        "UPDATE audit_chain SET (through_transaction, through_seq) = (SELECT transaction_id, seq FROM audit_log WHERE action = 'forged') \
+         WHERE number = (SELECT max(number) FROM audit_chain)",
+    )
+    .unwrap();
+    let round = work::once(&mut conn, app.clock(), false).unwrap_err().to_string();
+    assert!(round.contains("ahead of all transactions"), "{round}");
 }
 
 /// A number that leaves no room above it: neither the next start of a server nor a write stumbles over it.

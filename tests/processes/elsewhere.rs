@@ -76,6 +76,15 @@ fn command_lines() -> Vec<(u32, String)> {
     .collect()
 }
 
+/// Says that it is over when it goes.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_password_in_a_flag_is_gone_from_the_process_list_before_anything_is_done() {
     if !std::path::Path::new("/proc/self/cmdline").exists() {
@@ -102,6 +111,8 @@ fn a_password_in_a_flag_is_gone_from_the_process_list_before_anything_is_done() 
             }
             seen
         });
+        // Also where something is not as it should be.
+        let ends = Ends(&ended);
         let server = Server::start_with(&fixture.path, |command| {
             command.args(["--database-url", &url]);
         });
@@ -114,7 +125,7 @@ fn a_password_in_a_flag_is_gone_from_the_process_list_before_anything_is_done() 
         assert!(mine.1.contains("serve") && !mine.1.contains("database-url"), "{mine:?}");
         assert!(!server.err().contains(PASSWORD) && !server.out().contains(PASSWORD));
         server.stop();
-        ended.store(true, Ordering::Relaxed);
+        drop(ends);
         watching.join().unwrap()
     });
     eprintln!("seen in the process list: {seen:?}");
