@@ -190,7 +190,9 @@ pub fn regained_member(
     member: Uuid,
 ) -> Result<(), AppError> {
     let back = [NewMember { id: member, display: None }];
-    if !store::lock(conn, call.tenant, group)? || store::add(conn, call.tenant, group, &back)?.is_empty() {
+    if store::lock(conn, call.tenant, group)?.is_none()
+        || store::add(conn, call.tenant, group, &back)?.is_empty()
+    {
         return Ok(());
     }
     store::save(conn, call.tenant, group, None, call.now)?;
@@ -206,10 +208,7 @@ fn locked(
     id: GroupId,
     conditions: &Conditions,
 ) -> Result<GroupRow, AppError> {
-    if !store::lock(conn, call.tenant, id)? {
-        return Err(not_found(&id.to_string()));
-    }
-    let row = get(conn, call, id, false)?;
+    let row = store::lock(conn, call.tenant, id)?.ok_or_else(|| not_found(&id.to_string()))?;
     guard::group_within_reach(call, &row)?;
     conditions.check(&mapping::group_etag(&row))?;
     Ok(row)

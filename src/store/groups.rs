@@ -99,21 +99,28 @@ pub fn find(
     Ok(row.optional()?.map(from_columns))
 }
 
-/// Locks the group for the transaction: providers split one change of members over parallel requests (IDP-QUIRKS 177).
-/// `false` when there is none.
+statement!(
+    /// One group by id, held weakly enough for others to make it a member of theirs in the meantime.
+    Hold { tenant: Uuid => SqlUuid, id: Uuid => SqlUuid } -> SqlColumns,
+    concat!(
+        "SELECT ", group_columns!(bare),
+        " FROM groups a WHERE a.tenant_id = {} AND a.id = {} FOR NO KEY UPDATE"
+    )
+);
+
+/// The group of an id without its members, locked until the end of the transaction: providers split one change of members over parallel
+/// requests (IDP-QUIRKS 177).
 ///
 /// # Errors
 /// Database failures.
-pub fn lock(conn: &mut TenantConnection, tenant: TenantId, id: GroupId) -> Result<bool, StoreError> {
-    use super::schema::groups;
-    let row: Option<Uuid> = groups::table
-        .filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0)))
-        .select(groups::id)
-        // Weak enough for others to make it a member of theirs in the meantime.
-        .for_no_key_update()
-        .first(&mut **conn)
-        .optional()?;
-    Ok(row.is_some())
+pub fn lock(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: GroupId,
+) -> Result<Option<GroupRow>, StoreError> {
+    let statement = Hold { tenant: tenant.0, id: id.0, lifetime: PhantomData };
+    let row: Option<Columns> = statement.get_result(&mut **conn).optional()?;
+    Ok(row.map(from_columns))
 }
 
 /// The table, as it is listed.

@@ -151,7 +151,9 @@ fn a_transaction_that_a_deadlock_ended_is_done_again() {
                 begun.wait();
             }
             // In a part of its own, which is not what has to begin again.
-            conn.in_transaction(|conn| Ok::<_, StoreError>(mine && lock(conn, tenant, groups[1 - n])?))
+            conn.in_transaction(|conn| {
+                Ok::<_, StoreError>(mine.is_some() && lock(conn, tenant, groups[1 - n])?.is_some())
+            })
         });
         assert!(locked.unwrap());
     });

@@ -172,7 +172,7 @@ fn a_group_whose_members_are_being_changed_can_be_put_into_another() {
     let tenant = tenants::by_name(&mut conn, "demo").unwrap().id;
     conn.enter(tenant).unwrap();
     conn.in_transaction(|conn| {
-        assert!(store::groups::lock(conn, tenant, GroupId(low.parse().unwrap()))?);
+        assert!(store::groups::lock(conn, tenant, GroupId(low.parse().unwrap()))?.is_some());
         expect(app.scim("PATCH", &format!("/Groups/{top}"), Some(&adding(&low))), 200);
         Ok::<_, store::StoreError>(())
     })

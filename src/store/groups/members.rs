@@ -1,6 +1,6 @@
 //! Members in and out. Every function tells whether anything changed, so that nothing is written when nothing did.
 
-use crate::store::statement::statement;
+use crate::store::statement::{one_of, statement};
 use crate::store::{StoreError, TenantConnection};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Text, Uuid as SqlUuid};
@@ -34,9 +34,11 @@ statement!(
         tenant: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid>, groups_tenant: Uuid => SqlUuid,
         group_ids: &'a [Uuid] => Array<SqlUuid>,
     } -> (SqlUuid, Bool),
-    "SELECT id, FALSE FROM (SELECT id FROM accounts WHERE tenant_id = {} AND id = ANY({}) AND deleted_at IS NULL \
-       ORDER BY id FOR SHARE) a \
-     UNION ALL SELECT id, TRUE FROM groups WHERE tenant_id = {} AND id = ANY({})"
+    concat!(
+        "SELECT id, FALSE FROM (SELECT id FROM accounts WHERE tenant_id = {} AND id ", one_of!("uuid[]"), " AND deleted_at IS NULL \
+           ORDER BY id FOR SHARE) a \
+         UNION ALL SELECT id, TRUE FROM groups WHERE tenant_id = {} AND id ", one_of!("uuid[]")
+    )
 );
 
 /// What the ids are; those of nobody, and of other tenants, are not in the answer. Nobody can delete or change the accounts
@@ -91,12 +93,12 @@ pub fn members_among(
 }
 
 statement!(
-    /// Adds those of the ids that are accounts and not members yet.
+    /// Adds those of the ids that are accounts and not members yet. The arrays stand behind a SELECT for the reason of `one_of!`.
     Add {
         group: Uuid => SqlUuid, ids: &'a [Uuid] => Array<SqlUuid>, displays: &'a [Option<String>] => Array<Nullable<Text>>,
         tenant: Uuid => SqlUuid,
     } -> SqlUuid,
-    "WITH known AS (SELECT a.tenant_id, a.id, {}::uuid AS group_id, n.display FROM unnest({}, {}) AS n (id, display) \
+    "WITH known AS (SELECT a.tenant_id, a.id, {}::uuid AS group_id, n.display FROM unnest((SELECT {}), (SELECT {})) AS n (id, display) \
        JOIN accounts a ON a.tenant_id = {} AND a.id = n.id AND a.deleted_at IS NULL) \
      INSERT INTO group_members (tenant_id, group_id, member_id, display) \
      SELECT tenant_id, group_id, id, display FROM known ON CONFLICT DO NOTHING RETURNING member_id"
@@ -126,11 +128,13 @@ statement!(
         tenant: Uuid => SqlUuid, group: Uuid => SqlUuid, people: &'a [Uuid] => Array<SqlUuid>,
         nested_tenant: Uuid => SqlUuid, nested_in: Uuid => SqlUuid, groups: &'a [Uuid] => Array<SqlUuid>,
     } -> SqlUuid,
-    "WITH people AS (DELETE FROM group_members WHERE tenant_id = {} AND group_id = {} AND member_id = ANY({}) \
-       RETURNING member_id), \
-     groups AS (DELETE FROM group_nesting WHERE tenant_id = {} AND group_id = {} AND member_group_id = ANY({}) \
-       RETURNING member_group_id) \
-     SELECT member_id FROM people UNION ALL SELECT member_group_id FROM groups"
+    concat!(
+        "WITH people AS (DELETE FROM group_members WHERE tenant_id = {} AND group_id = {} AND member_id ", one_of!("uuid[]"), " \
+           RETURNING member_id), \
+         groups AS (DELETE FROM group_nesting WHERE tenant_id = {} AND group_id = {} AND member_group_id ", one_of!("uuid[]"), " \
+           RETURNING member_group_id) \
+         SELECT member_id FROM people UNION ALL SELECT member_group_id FROM groups"
+    )
 );
 
 /// Removes those of `people` who are people and those of `groups` that are groups; who is no member is passed over. Returns
