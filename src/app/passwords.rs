@@ -30,6 +30,9 @@ const MAX_BYTES: usize = 512;
 /// How long somebody waits for their turn before they are told to come back.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Where nobody has signed in for so long, the memory for it is given back.
+const QUIET: Duration = Duration::from_secs(10);
+
 /// Without letters and digits that are mistaken for each other when somebody reads a password out.
 const ALPHABET: [u8; 32] = *b"abcdefghijkmnpqrstuvwxyz23456789";
 /// Characters of a temporary password: 16 of 32 are 80 bits.
@@ -54,12 +57,13 @@ impl Hasher {
         let secret = crate::random::secret::<32>()?;
         // Its memory is given back: 19 MiB that nobody needs who signs nobody in.
         let decoy = Memory::default().hash(&secret)?.into();
-        Ok(Self {
-            permits: Arc::new(Semaphore::new(at_once)),
-            workers: Workers::new(at_once)?,
-            memory: Memory::default(),
-            decoy,
-        })
+        let memory = Memory::default();
+        let rest = {
+            let memory = memory.clone();
+            move || memory.let_go()
+        };
+        let workers = Workers::new(at_once, QUIET, rest)?;
+        Ok(Self { permits: Arc::new(Semaphore::new(at_once)), workers, memory, decoy })
     }
 
     /// Whether `password` is the one of `hash`; without a hash it is not, after the same work.

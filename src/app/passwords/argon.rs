@@ -17,7 +17,7 @@ const LANES: u32 = 1;
 const SALT: usize = 16;
 const HASH: usize = 32;
 
-/// As many pieces as passwords were ever hashed at once; each is made when it is first needed.
+/// As many pieces as passwords were hashed at once since they were last let go; each is made when it is first needed.
 #[derive(Clone, Default)]
 pub(super) struct Memory {
     free: Arc<Mutex<Vec<Vec<Block>>>>,
@@ -57,6 +57,14 @@ impl Memory {
         let mut hash = vec![0; right.as_ref().len()];
         self.fill(algorithm, version, params, password, salt.as_ref(), &mut hash)?;
         Ok(right.as_ref().ct_eq(&hash).into())
+    }
+
+    /// Gives back what nobody hashes in.
+    pub(super) fn let_go(&self) {
+        let free = std::mem::take(&mut *hold(&self.free));
+        if !free.is_empty() {
+            log::debug!("the memory of {} passwords is given back", free.len());
+        }
     }
 
     fn fill(
@@ -108,5 +116,7 @@ mod tests {
         }
         assert!(memory.is_right(b"x", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ").is_err());
         assert_eq!(memory.free.lock().unwrap().len(), 1, "one password at a time needs one piece");
+        memory.let_go();
+        assert!(memory.free.lock().unwrap().is_empty());
     }
 }

@@ -4,9 +4,10 @@
 use crate::app::AppError;
 use crate::lock::hold;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// How much less often such a thread is chosen than another that wants the same core: by nice(2), about a ninth of the time.
@@ -22,17 +23,22 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    /// Starts them.
+    /// Starts them. When there was nothing to do for so long, again and again, `rest` is called.
     ///
     /// # Errors
     /// The system gives no thread.
-    pub(super) fn new(count: usize) -> Result<Self, AppError> {
+    pub(super) fn new(
+        count: usize,
+        quiet: Duration,
+        rest: impl Fn() + Clone + Send + 'static,
+    ) -> Result<Self, AppError> {
         let (jobs, waiting) = channel::<Job>();
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..count {
-            let waiting = Arc::clone(&waiting);
+            let (waiting, rest) = (Arc::clone(&waiting), rest.clone());
             let named = thread::Builder::new().name(format!("passwords-{number}"));
-            named.spawn(move || work(&waiting)).map_err(|error| AppError::Hash(error.to_string()))?;
+            let work = move || work(&waiting, quiet, &rest);
+            named.spawn(work).map_err(|error| AppError::Hash(error.to_string()))?;
         }
         Ok(Self { jobs })
     }
@@ -49,17 +55,18 @@ impl Workers {
     }
 }
 
-fn work(waiting: &Mutex<Receiver<Job>>) {
+fn work(waiting: &Mutex<Receiver<Job>>, quiet: Duration, rest: &impl Fn()) {
     // On Linux this is of the thread alone. Where it cannot be had, hashing is as urgent as everything else.
     if let Err(error) = rustix::process::nice(YIELDING) {
         log::debug!("passwords are hashed with the priority of everything else: {error}");
     }
     loop {
-        let job = hold(waiting).recv();
+        let job = hold(waiting).recv_timeout(quiet);
         match job {
             // A fault in one password is the end of no thread: whoever waits for the result is told.
             Ok(job) => drop(catch_unwind(AssertUnwindSafe(job))),
-            Err(_) => return,
+            Err(RecvTimeoutError::Timeout) => rest(),
+            Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }
@@ -72,7 +79,7 @@ mod tests {
     async fn they_yield_to_others_and_outlive_a_fault() {
         let here = || rustix::process::getpriority_process(None).unwrap();
         let before = here();
-        let workers = Workers::new(1).unwrap();
+        let workers = Workers::new(1, Duration::from_secs(60), || ()).unwrap();
         for _ in 0..2 {
             assert_eq!(
                 workers.run(|| "fault".parse::<u8>().unwrap()).await,
@@ -83,5 +90,15 @@ mod tests {
             assert_eq!(there, Some((before + YIELDING).min(19)));
         }
         assert_eq!(here(), before, "everything else is as urgent as it was");
+    }
+
+    #[actix_web::test]
+    async fn they_rest_when_nobody_signs_in_and_work_again() {
+        let (rests, rested) = channel();
+        let rest = move || rests.send(()).unwrap_or(());
+        let workers = Workers::new(2, Duration::from_millis(20), rest).unwrap();
+        rested.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert_eq!(workers.run(|| 7).await, Some(7));
+        rested.recv_timeout(Duration::from_secs(20)).unwrap();
     }
 }
