@@ -18,6 +18,7 @@ mod initialise;
 mod install_hint;
 mod launch;
 mod layout;
+mod memory;
 mod owner;
 mod pid_file;
 mod process;

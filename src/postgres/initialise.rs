@@ -11,7 +11,8 @@ use super::binaries::Binaries;
 use super::child;
 use super::error::PostgresError;
 use super::layout::Layout;
-use super::settings::CONFIGURATION;
+use super::memory;
+use super::settings::configuration;
 use super::socket_dir::make_private;
 
 /// Which letters are upper and lower case: all of Unicode's, while the order stays that of the bytes.
@@ -45,7 +46,7 @@ pub(super) fn create(layout: &Layout, binaries: &Binaries, durable: bool) -> Res
     }
     let mut configure = child::command(Path::new("/bin/sh"), &layout.owner);
     configure.args(["-c", r#"cat >> "$1/postgresql.conf""#, "sh"]).arg(&fresh);
-    run(configure, &layout.pgdata, Some(CONFIGURATION))?;
+    run(configure, &layout.pgdata, Some(&configuration(memory::total())))?;
     fs::rename(&fresh, &layout.pgdata).map_err(PostgresError::io("create", &layout.pgdata))
 }
 

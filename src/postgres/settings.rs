@@ -6,12 +6,23 @@ use std::path::Path;
 /// The port number in the socket's name. It opens no port: each cluster has a socket directory of its own.
 pub(super) const PORT: u16 = 5432;
 
-/// Appended to the `postgresql.conf` of a new cluster: for a machine with two cores and some GB that it shares with
-/// the server. Whoever runs it may change them there.
-pub(super) const CONFIGURATION: &str = "
+/// Appended to the `postgresql.conf` of a new cluster, which shares a machine of so many bytes of memory with the server. Whoever runs
+/// it may change them there.
+pub(super) fn configuration(memory: Option<u64>) -> String {
+    format!("{HEADING}shared_buffers = {}MB\n{REST}", shared_buffers(memory))
+}
+
+/// MB that PostgreSQL keeps pages in: an eighth of the memory. With a million users they have to hold some 2,000, or every read waits for
+/// the kernel; they take what they hold and no more. What is not known is taken for 2 GB.
+fn shared_buffers(memory: Option<u64>) -> u64 {
+    (memory.unwrap_or(2_147_483_648) / 8 / 1_048_576).clamp(128, 4_096)
+}
+
+const HEADING: &str = "
 # ---- Settings of Rollcall's private cluster. Yours to change; listen_addresses and the socket are not read here. ----
-shared_buffers = 256MB
-max_connections = 100
+";
+
+const REST: &str = "max_connections = 100
 wal_compression = on
 random_page_cost = 1.1             # solid state disks
 jit = off                          # short statements only: compiling costs more than it saves
@@ -52,11 +63,22 @@ fn quote(element: &str) -> String {
 mod tests {
     use std::path::Path;
 
-    use super::arguments;
+    use super::{arguments, configuration};
 
     fn words(durable: bool) -> Vec<String> {
         let arguments = arguments(Path::new("/a b/postgres"), "/a \"b\"/run", durable);
         arguments.into_iter().map(|a| a.into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn pages_have_an_eighth_of_the_memory() {
+        let gib = |n: u64| Some(n << 30);
+        for (memory, buffers) in
+            [(None, 256), (Some(1), 128), (gib(1), 128), (gib(24), 3_072), (gib(500), 4_096)]
+        {
+            let line = format!("\nshared_buffers = {buffers}MB\nmax_connections = ");
+            assert!(configuration(memory).contains(&line), "{memory:?}");
+        }
     }
 
     #[test]

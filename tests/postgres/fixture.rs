@@ -96,7 +96,7 @@ pub(crate) fn kill_9(pid: u32) {
     wait_until(|| !is_alive(pid));
 }
 
-pub(crate) fn wait_until(condition: impl Fn() -> bool) {
+pub(crate) fn wait_until(mut condition: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !condition() {
         assert!(begun.elapsed() < Duration::from_secs(30), "waited in vain");
