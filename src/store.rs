@@ -35,6 +35,7 @@ mod statement;
 pub mod tenant_schemas;
 pub mod tenants;
 pub mod tokens;
+pub mod totals;
 pub mod trusted_issuers;
 
 pub use db::{Db, TenantConnection};

@@ -200,7 +200,17 @@ fn the_pure_crates_see_no_framework_and_not_each_other() {
         ),
         (
             "crates/scim/Cargo.toml",
-            &["base64", "chacha20poly1305", "chrono", "hkdf", "serde", "serde_json", "sha2", "thiserror"],
+            &[
+                "base64",
+                "chacha20poly1305",
+                "chrono",
+                "hkdf",
+                "memchr",
+                "serde",
+                "serde_json",
+                "sha2",
+                "thiserror",
+            ],
         ),
     ] {
         let text = read(manifest);

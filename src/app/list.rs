@@ -2,12 +2,15 @@
 
 pub mod cursor;
 
+use crate::app::operate::operate;
 use crate::app::resources::Resources;
 use crate::app::{AppError, Call, Rules};
-use crate::store::TenantConnection;
+use crate::clock::Clock;
 use crate::store::filter::{Asking, Condition, Table, asked_user_name, compile};
 use crate::store::order::{Order, Position};
 use crate::store::page::{Load, Page, Start};
+use crate::store::totals::Total;
+use crate::store::{Db, TenantConnection};
 use cursor::Place;
 use rollcall_scim::cursor::Cursors;
 use rollcall_scim::error::ScimError;
@@ -16,6 +19,8 @@ use rollcall_scim::message::{ListFacts, write_list};
 use rollcall_scim::project::Projection;
 use rollcall_scim::registry::ResourceType;
 use rollcall_scim::sort::{self, Direction};
+use std::sync::Arc;
+use std::time::Instant;
 
 /// Resources of a page when the client names no number: `pagination.defaultPageSize` of the ServiceProviderConfig, and what
 /// authentik counts on (IDP-QUIRKS 48).
@@ -104,7 +109,7 @@ impl Query {
     /// `invalidFilter`.
     pub fn asked_user_name(&self, user: &ResourceType) -> Result<Option<String>, AppError> {
         match &self.filter {
-            Some(expression) if self.cursor.is_none() && self.sort_by.is_none() => {
+            Some(expression @ Expr::Compare { .. }) if self.cursor.is_none() && self.sort_by.is_none() => {
                 Ok(asked_user_name(&filter::resolve(user, expression)?))
             }
             _ => Ok(None),
@@ -195,16 +200,50 @@ pub fn count<R: Resources>(conn: &mut TenantConnection, call: &Call, plan: &Plan
     Ok(R::count(conn, call.tenant, plan.condition.as_ref())?)
 }
 
-/// A page of one resource type.
+/// A page of one resource type. What others want at the same moment is read together with them: whom a user name finds, and how many
+/// there are in all.
+///
+/// # Errors
+/// `invalidFilter`, `invalidValue`, those of a cursor, database failures, and those of the way to the database.
+pub async fn list<R: Resources>(
+    db: &Db,
+    clock: &Clock,
+    rules: Arc<Rules>,
+    call: &Call,
+    query: Query,
+) -> Result<Listed, AppError> {
+    if let Some(listed) = R::list_together(db, clock, &rules, call, &query).await? {
+        return Ok(listed);
+    }
+    let begun = Instant::now();
+    let read = move |conn: &mut TenantConnection, call: &Call| read::<R>(conn, &rules, call, &query);
+    match operate(db, clock, call, read).await?.0 {
+        Read::Whole(listed) => Ok(listed),
+        Read::ButTotal(cut, beginning) => {
+            let total = db.together::<Total>(call.tenant, R::TABLE, (), Some(begun)).await?;
+            cut.listed(&beginning, None, || Ok(total.unwrap_or_default()))
+        }
+    }
+}
+
+/// What was read of a page.
+pub enum Read {
+    /// All of it.
+    Whole(Listed),
+    /// All but how many there are of the kind.
+    ButTotal(Cut, Beginning),
+}
+
+/// The same on a connection, without what is read together with others.
 ///
 /// # Errors
 /// `invalidFilter`, `invalidValue`, those of a cursor, database failures.
-pub fn list<R: Resources>(
+pub fn read<R: Resources>(
     conn: &mut TenantConnection,
     rules: &Rules,
     call: &Call,
     query: &Query,
-) -> Result<Listed, AppError> {
+) -> Result<Read, AppError> {
     let rt = R::resource_type(rules);
     let plan = query.plan(rt, R::TABLE, call.asking())?;
     let cursors = cursors(conn, call, &rt.endpoint, query)?;
@@ -212,7 +251,10 @@ pub fn list<R: Resources>(
     let start = beginning.start();
     let more = |limit| page::<R>(conn, rules, call, &plan, start, limit);
     let cut = Cut::read(query, &beginning, more)?;
-    cut.listed(&beginning, cursors.as_ref(), || count::<R>(conn, call, &plan))
+    if plan.condition.is_none() && cut.asks_total(&beginning) {
+        return Ok(Read::ButTotal(cut, beginning));
+    }
+    cut.listed(&beginning, cursors.as_ref(), || count::<R>(conn, call, &plan)).map(Read::Whole)
 }
 
 /// The page by index of a query whose only match is known.
@@ -283,6 +325,16 @@ impl Cut {
         Ok(Self { entries, size, more })
     }
 
+    /// Whether the page does not show the total, and has to.
+    fn asks_total(&self, beginning: &Beginning) -> bool {
+        let found = i64::try_from(self.entries.len()).unwrap_or(i64::MAX);
+        match beginning {
+            Beginning::After(_) => false,
+            Beginning::First => self.size == 0,
+            Beginning::Offset(before) => found >= self.size || (found == 0 && *before > 0),
+        }
+    }
+
     /// The answer. `count` is asked for the total only where the page does not show it; on pages of a cursor not at all, for it
     /// would cost more than the page, and RFC 9865 §2 lets it out. Whoever asks for nobody asks for the total.
     ///
@@ -295,14 +347,14 @@ impl Cut {
         count: impl FnOnce() -> Result<i64, AppError>,
     ) -> Result<Listed, AppError> {
         let found = i64::try_from(self.entries.len()).unwrap_or(i64::MAX);
+        // It is counted after the page was read; some may be gone by then.
+        let before = if let Beginning::Offset(before) = beginning { *before } else { 0 };
+        let seen = if found > 0 { before + found } else { 0 };
+        let asked = if self.asks_total(beginning) { Some(count()?.max(seen)) } else { None };
         let (total, start_index) = match beginning {
             Beginning::After(_) => (None, None),
-            Beginning::First if self.size == 0 => (Some(count()?), None),
-            Beginning::First => ((!self.more).then_some(found), None),
-            Beginning::Offset(before) => {
-                let is_last = found < self.size && (found > 0 || *before == 0);
-                (Some(if is_last { before + found } else { count()? }), Some(before + 1))
-            }
+            Beginning::First => (asked.or((!self.more).then_some(found)), None),
+            Beginning::Offset(before) => (asked.or(Some(before + found)), Some(before + 1)),
         };
         let next_cursor = match (self.entries.last(), cursors) {
             (Some(last), Some(cursors)) if self.more => Some(cursor::seal(cursors, &last.place)?),

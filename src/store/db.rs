@@ -7,6 +7,7 @@ mod transaction;
 pub use together::{Gathering, Gatherings, Together};
 
 use super::error::StoreError;
+use super::signing_keys::ReadKeys;
 use actix_web::rt::time::timeout;
 use diesel::r2d2::{HandleError, ManageConnection, Pool};
 use diesel::{
@@ -44,12 +45,14 @@ const SERVER_SESSION: &str = "SET ROLE rollcall_server; SET statement_timeout = 
 pub struct TenantConnection {
     inner: PgConnection,
     tenant: Option<TenantId>,
+    /// The signing keys as they were read last: a page of a list would take a round trip more for them.
+    pub(super) keys: Option<ReadKeys>,
 }
 
 impl TenantConnection {
     /// A connection outside the pool, with the rights of the connecting role: for commands, not for requests.
     pub fn connect(url: &SecretString) -> Result<Self, ConnectionError> {
-        Ok(Self { inner: PgConnection::establish(url.expose_secret())?, tenant: None })
+        Ok(Self { inner: PgConnection::establish(url.expose_secret())?, tenant: None, keys: None })
     }
 
     /// Makes the rows of `tenant` visible, and no others. Costs a round trip only when the tenant changes.
@@ -155,12 +158,13 @@ impl HandleError<diesel::r2d2::Error> for Quiet {
 struct Turn(Arc<AtomicBool>);
 
 impl Turn {
-    /// Waits for the answer, for [`POOL_WAIT`] at most until the work begins.
+    /// Waits for the answer, for [`POOL_WAIT`] at most since the request was there, until the work begins.
     async fn wait<T, E: From<StoreError>>(
         &self,
+        since: Instant,
         mut answered: oneshot::Receiver<Result<T, E>>,
     ) -> Result<T, E> {
-        let done = match timeout(POOL_WAIT, &mut answered).await {
+        let done = match timeout(left(since), &mut answered).await {
             Ok(done) => done,
             Err(_) if self.give_up() => return Err(busy().into()),
             Err(_) => answered.await,
@@ -178,6 +182,11 @@ impl Drop for Turn {
     fn drop(&mut self) {
         self.give_up();
     }
+}
+
+/// What is left of [`POOL_WAIT`]. Whoever has had a connection before gets another one where there is one.
+fn left(since: Instant) -> Duration {
+    POOL_WAIT.saturating_sub(since.elapsed()).max(LEAST_WAIT)
 }
 
 fn busy() -> StoreError {
@@ -251,19 +260,20 @@ impl Db {
             }
             let done = || {
                 // Whoever has a thread only waits where PostgreSQL is away, and not much longer than who has none.
-                let left = POOL_WAIT.saturating_sub(asked.elapsed()).max(LEAST_WAIT);
-                let mut connection =
-                    pool.get_timeout(left).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+                let mut connection = pool
+                    .get_timeout(left(asked))
+                    .map_err(|error| StoreError::Unavailable(error.to_string()))?;
                 connection.enter(tenant).map_err(StoreError::from)?;
                 work(&mut connection)
             };
             // Nobody may be waiting any more.
             let _ = answer.send(done());
         });
-        turn.wait(answered).await
+        turn.wait(asked, answered).await
     }
 
-    /// Reads one thing of `tenant`, together with what others want at the same moment.
+    /// Reads one thing of `tenant`, together with what others want at the same moment. `since`: when the request began to wait, if it has
+    /// waited before.
     ///
     /// # Errors
     /// Those of the read, or [`StoreError::Unavailable`] when no connection is free in time.
@@ -272,7 +282,9 @@ impl Db {
         tenant: TenantId,
         common: R::Common,
         wanted: R::Wanted,
+        since: Option<Instant>,
     ) -> Result<Option<R::Found>, StoreError> {
+        let since = since.unwrap_or_else(Instant::now);
         let (answer, mut answered) = oneshot::channel();
         let turn = Turn::default();
         let taken = Arc::clone(&turn.0);
@@ -282,7 +294,7 @@ impl Db {
             let reader = Reader { gathering, pool, queue: self.threads.queue() };
             self.threads.have_done(move || reader.read());
         };
-        if gathering.add(Asked { tenant, common, wanted, since: Instant::now(), taken, answer }) {
+        if gathering.add(Asked { tenant, common, wanted, since, taken, answer }) {
             begin();
         }
         if let Ok(done) = timeout(PATIENCE, &mut answered).await {
@@ -291,7 +303,7 @@ impl Db {
         if gathering.is_overdue(self.readers) {
             begin();
         }
-        turn.wait(answered).await
+        turn.wait(since, answered).await
     }
 
     /// Runs `work` that belongs to no tenant; no tenant's rows are visible.

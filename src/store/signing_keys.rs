@@ -5,6 +5,7 @@ use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use rollcall_domain::ids::TenantId;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// A key, without its secret.
@@ -28,6 +29,28 @@ pub fn live(conn: &mut TenantConnection) -> Result<Vec<(Uuid, Vec<u8>)>, StoreEr
         .order((signing_keys::created_at.desc(), signing_keys::id.desc()))
         .select((signing_keys::id, signing_keys::secret))
         .load(&mut **conn)?)
+}
+
+/// The keys of [`live`], and when a connection read them.
+pub(super) struct ReadKeys(Instant, Vec<(Uuid, Vec<u8>)>);
+
+/// How old keys may be: what is retired does so within a second.
+const LATELY: Duration = Duration::from_millis(500);
+
+/// The keys of [`live`] as they were a moment ago, or as they are now where the key that is `needed` was not among them.
+///
+/// # Errors
+/// Database failures.
+pub fn lately(conn: &mut TenantConnection, needed: Option<Uuid>) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
+    if let Some(ReadKeys(at, keys)) = &conn.keys
+        && at.elapsed() < LATELY
+        && needed.is_none_or(|needed| keys.iter().any(|(id, _)| *id == needed))
+    {
+        return Ok(keys.clone());
+    }
+    let (asked, keys) = (Instant::now(), live(conn)?);
+    conn.keys = Some(ReadKeys(asked, keys.clone()));
+    Ok(keys)
 }
 
 /// All keys, newest first.

@@ -40,6 +40,11 @@ fn each_is_answered_as_if_it_had_been_alone() {
     let mut paths = vec![
         "/Users/00000000-0000-7000-8000-00000000dead".to_owned(),
         "/Users?filter=userName%20eq%20%22nobody%22".to_owned(),
+        "/Users?count=0".to_owned(),
+        "/Users?startIndex=500".to_owned(),
+        "/Users?cursor=&count=0".to_owned(),
+        "/Groups?count=0".to_owned(),
+        "/Groups?count=1".to_owned(),
     ];
     for n in 0..6 {
         let id = app.provision(&user(&format!("person{n}")));

@@ -149,6 +149,12 @@ impl Cursors {
     }
 }
 
+/// The id of the key that a cursor says it is sealed with; `None` for what is too short, or no base64.
+pub fn key_id(cursor: &str) -> Option<[u8; KEY_ID]> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    bytes.first_chunk().copied()
+}
+
 /// The id goes into the key, so that it is authenticated as well. `None` would be a key longer than the derivation can give.
 fn cipher(secret: &Secret) -> Option<XChaCha20Poly1305> {
     let mut key = [0; 32];

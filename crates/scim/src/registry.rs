@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
 
 use crate::bulk::BulkLimits;
@@ -40,6 +41,21 @@ pub struct Extension {
     pub required: bool,
     /// Whether it is a tenant's own, and not one of `scim-schemas/`.
     pub own: bool,
+    /// Its key in JSON text. Made once: for so long a key that takes longer than to look for it.
+    key: Finder<'static>,
+}
+
+impl Extension {
+    fn new(schema: Arc<Schema>, required: bool, own: bool) -> Self {
+        let key = Finder::new(&format!("\"{}\":", schema.id)).into_owned();
+        Self { schema, required, own, key }
+    }
+
+    /// Whether the text of a JSON object has values of it. A quotation mark inside a value is escaped, so what stands between two and
+    /// before a colon can only be a key.
+    pub fn is_in(&self, object: &str) -> bool {
+        self.key.find(object.as_bytes()).is_some()
+    }
 }
 
 /// A kind of resource: its endpoint, schema and extensions (RFC 7643 §6).
@@ -209,11 +225,7 @@ impl Registry {
         let schema = known(&file.schema)?;
         let mut extensions = Vec::new();
         for extension in &file.schema_extensions {
-            extensions.push(Extension {
-                schema: known(&extension.schema)?,
-                required: extension.required,
-                own: false,
-            });
+            extensions.push(Extension::new(known(&extension.schema)?, extension.required, false));
         }
         Ok(ResourceType {
             schema,

@@ -7,7 +7,7 @@ use crate::app::{AppError, Call};
 use crate::store::TenantConnection;
 use crate::store::order::Position;
 use crate::store::signing_keys;
-use rollcall_scim::cursor::{Cursors, NONCE, Scope, Secret};
+use rollcall_scim::cursor::{Cursors, NONCE, Scope, Secret, key_id};
 use serde::{Deserialize, Serialize};
 
 /// A resource type of a list.
@@ -42,9 +42,10 @@ pub fn of(
     endpoint: &str,
     query: &Query,
 ) -> Result<Cursors, AppError> {
+    let needed = query.cursor.as_deref().and_then(key_id).map(uuid::Uuid::from_bytes);
     let secret = |(id, bytes): (uuid::Uuid, _)| Secret { id: id.into_bytes(), bytes };
     Ok(Cursors {
-        secrets: signing_keys::live(conn)?.into_iter().map(secret).collect(),
+        secrets: signing_keys::lately(conn, needed)?.into_iter().map(secret).collect(),
         scope: scope(call, endpoint, query),
         count: query.page_size(),
         now: call.now,

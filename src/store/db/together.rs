@@ -6,12 +6,13 @@
 //! readers than one connection serves) the next one runs beside it.
 
 use super::threads::Enqueue;
-use super::{LEAST_WAIT, Manager, POOL_WAIT, TenantConnection};
+use super::{Manager, TenantConnection, left};
 use crate::lock::hold;
-use crate::store::{StoreError, accounts, sessions};
+use crate::store::{StoreError, accounts, sessions, totals};
 use diesel::r2d2::Pool;
 use rollcall_domain::ids::TenantId;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -29,10 +30,15 @@ pub trait Together: Sized + Send + 'static {
     type Common: PartialEq + Send + 'static;
     /// What one of them asks for.
     type Wanted: Send + 'static;
+    /// What tells an answer from others.
+    type Key: Eq + Hash;
     /// What one of them is answered.
-    type Found: Send + 'static;
+    type Found: Clone + Send + 'static;
 
-    /// An answer to each of `wanted`, in their order.
+    /// Which answer is wanted.
+    fn key(wanted: &Self::Wanted) -> &Self::Key;
+
+    /// What there is of `wanted`, each of which is here once or more often.
     ///
     /// # Errors
     /// Database failures.
@@ -41,7 +47,7 @@ pub trait Together: Sized + Send + 'static {
         tenant: TenantId,
         common: &Self::Common,
         wanted: &[&Self::Wanted],
-    ) -> Result<Vec<Option<Self::Found>>, StoreError>;
+    ) -> Result<HashMap<Self::Key, Self::Found>, StoreError>;
 
     /// Where those who ask for this wait for each other.
     fn gathering(all: &Gatherings) -> &Arc<Gathering<Self>>;
@@ -53,6 +59,7 @@ pub struct Gatherings {
     pub(in crate::store) accounts: Arc<Gathering<accounts::ById>>,
     pub(in crate::store) names: Arc<Gathering<accounts::ByUserName>>,
     pub(in crate::store) sessions: Arc<Gathering<sessions::ById>>,
+    pub(in crate::store) totals: Arc<Gathering<totals::Total>>,
 }
 
 /// Those who ask for a kind of read and have not been heard.
@@ -157,8 +164,7 @@ impl<R: Together> Reader<R> {
 
     fn answers(&self, first: &Asked<R>, asked: &[Asked<R>]) -> Vec<Result<Option<R::Found>, StoreError>> {
         let same = |error: &dyn Fn() -> StoreError| asked.iter().map(|_| Err(error())).collect();
-        let left = POOL_WAIT.saturating_sub(first.since.elapsed()).max(LEAST_WAIT);
-        let mut conn = match self.pool.get_timeout(left) {
+        let mut conn = match self.pool.get_timeout(left(first.since)) {
             Ok(conn) => conn,
             Err(error) => return same(&|| StoreError::Unavailable(error.to_string())),
         };
@@ -168,13 +174,13 @@ impl<R: Together> Reader<R> {
         };
         let all: Vec<&R::Wanted> = asked.iter().map(|asked| &asked.wanted).collect();
         match read(&all) {
-            Ok(found) => found.into_iter().map(Ok).collect(),
+            Ok(found) => all.into_iter().map(|wanted| Ok(found.get(R::key(wanted)).cloned())).collect(),
             Err(StoreError::Unavailable(why)) => same(&|| StoreError::Unavailable(why.clone())),
             Err(StoreError::TimedOut) => same(&|| StoreError::TimedOut),
             Err(error) if all.len() == 1 => vec![Err(error)],
             // What is wrong with one of them is nothing to the others.
             Err(_) => {
-                let one = |wanted| read(&[wanted]).map(|found| found.into_iter().next().flatten());
+                let one = |wanted| read(&[wanted]).map(|mut found| found.remove(R::key(wanted)));
                 all.into_iter().map(one).collect()
             }
         }

@@ -49,7 +49,7 @@ impl Registry {
                 return rule(format!("there is no resource type {shown:?} to extend; there are: {names}"));
             };
             let schema = Arc::new(schema);
-            extended.extensions.push(Extension { schema: Arc::clone(&schema), required: false, own: true });
+            extended.extensions.push(Extension::new(Arc::clone(&schema), false, true));
             registry.schemas.push(schema);
         }
         check::registry(&registry)?;
