@@ -138,29 +138,29 @@ impl Bulk {
         let begun = Instant::now();
         while !self.is_done() {
             self.call.now = self.clock.now();
-            if self.side_by_side(conn) {
-                if begun.elapsed() >= slice {
-                    return;
-                }
-                continue;
-            }
-            let Some(step) = self.steps.pop_front() else { return };
-            let last = match step {
-                Step::Single(place) => {
-                    let outcome = self.single(conn, place);
-                    self.record(place, outcome);
-                    place
-                }
-                Step::Circle(places) => self.circle(conn, &places),
-                Step::Unsolvable(places, error) => {
-                    places.iter().for_each(|place| self.record(*place, Err(error.clone())));
-                    places.last().copied().unwrap_or_default()
-                }
-            };
-            if begun.elapsed() >= slice || self.entry(last).is_some_and(|entry| entry.status() == 503) {
+            let is_busy = !self.side_by_side(conn) && self.step(conn);
+            if is_busy || begun.elapsed() >= slice {
                 return;
             }
         }
+    }
+
+    /// Carries out the next step. Whether the database was busy, or away.
+    fn step(&mut self, conn: &mut TenantConnection) -> bool {
+        let last = match self.steps.pop_front() {
+            None => return false,
+            Some(Step::Single(place)) => {
+                let outcome = self.single(conn, place);
+                self.record(place, outcome);
+                place
+            }
+            Some(Step::Circle(places)) => self.circle(conn, &places),
+            Some(Step::Unsolvable(places, error)) => {
+                places.iter().for_each(|place| self.record(*place, Err(error.clone())));
+                places.last().copied().unwrap_or_default()
+            }
+        };
+        self.entry(last).is_some_and(|entry| entry.status() == 503)
     }
 
     /// Leaves undone what is not done yet: an entry of 503 for each, so that the client knows what to send again.

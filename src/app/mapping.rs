@@ -277,10 +277,8 @@ fn group_json(rt: &ResourceType, row: &GroupRow, base: &str, members_loaded: boo
 fn open(out: &mut String, rt: &ResourceType, resource: &str, id: &str) {
     let _ = write!(out, "{{\"schemas\":[\"{}\"", rt.schema.id);
     for extension in &rt.extensions {
-        let urn = &extension.schema.id;
-        // A quotation mark inside a value is escaped, so this can only be a key.
-        if resource.contains(&format!("\"{urn}\":")) {
-            let _ = write!(out, ",\"{urn}\"");
+        if extension.is_in(resource) {
+            let _ = write!(out, ",\"{}\"", extension.schema.id);
         }
     }
     let _ = write!(out, "],\"id\":\"{id}\"");

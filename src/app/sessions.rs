@@ -255,7 +255,7 @@ pub async fn checked(
     now: DateTime<Utc>,
 ) -> Result<(TenantId, DateTime<Utc>, AccountRow), AppError> {
     let (tenant, id) = opaque::read(PREFIX, token.expose_secret()).ok_or(ENDED)?;
-    let found = db.together::<store::ById>(tenant, (), (id, now)).await?;
+    let found = db.together::<store::ById>(tenant, (), (id, now), None).await?;
     let same = |digest_of_it: &[u8]| bool::from(digest_of_it.ct_eq(&digest(token.expose_secret())));
     let session = found.filter(|session| same(&session.digest)).ok_or(ENDED)?;
     Ok((tenant, end(&session.row.account, session.expires_at), session.row))

@@ -26,6 +26,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Nullable, Text, Uuid as SqlUuid};
 use rollcall_domain::ids::{AccountId, TenantId};
 use row::{Columns, SqlColumns, account_columns};
+use std::collections::HashMap;
 use std::marker::PhantomData;
 use uuid::Uuid;
 
@@ -80,25 +81,31 @@ pub fn find_all(
 
 statement!(
     /// Accounts by user name.
-    FindNamed { tenant: Uuid => SqlUuid, names: &'a [String] => Array<Text> } -> SqlColumns,
+    FindNamed { tenant: Uuid => SqlUuid, names: &'a [&'a str] => Array<Text> } -> (SqlColumns, Text),
     concat!(
-        "SELECT ", account_columns!(bare),
-        " FROM accounts a WHERE a.tenant_id = {} AND a.user_name_key = ANY({}) AND a.deleted_at IS NULL ORDER BY a.id"
+        "SELECT ", account_columns!(bare), ", a.user_name_key",
+        " FROM accounts a WHERE a.tenant_id = {} AND a.user_name_key ",
+        one_of!("text[]"),
+        " AND a.deleted_at IS NULL"
     )
 );
 
-/// The accounts of these user names, prepared, without their groups; names that nobody has are left out.
+/// The accounts of these user names, prepared, without their groups, by user name; names that nobody has are left out.
 ///
 /// # Errors
 /// Database failures.
 pub fn find_named(
     conn: &mut TenantConnection,
     tenant: TenantId,
-    names: &[String],
-) -> Result<Vec<AccountRow>, StoreError> {
+    names: &[&str],
+) -> Result<HashMap<String, AccountRow>, StoreError> {
     let statement = FindNamed { tenant: tenant.0, names, lifetime: PhantomData };
-    let rows: Vec<Columns> = statement.load(&mut **conn)?;
-    rows.into_iter().map(AccountRow::from_columns).collect()
+    let found: Vec<(Columns, String)> = statement.load(&mut **conn)?;
+    found.into_iter().map(named).collect()
+}
+
+fn named((columns, name): (Columns, String)) -> Result<(String, AccountRow), StoreError> {
+    Ok((name, AccountRow::from_columns(columns)?))
 }
 
 /// Locks the account until the end of the transaction.

@@ -269,24 +269,28 @@ pub struct ById;
 impl Together for ById {
     type Common = ();
     type Wanted = (Uuid, DateTime<Utc>);
+    type Key = Uuid;
     type Found = CheckedSession;
+
+    fn key((id, _): &(Uuid, DateTime<Utc>)) -> &Uuid {
+        id
+    }
 
     fn read(
         conn: &mut TenantConnection,
         TenantId(tenant): TenantId,
         (): &(),
         wanted: &[&(Uuid, DateTime<Utc>)],
-    ) -> Result<Vec<Option<CheckedSession>>, StoreError> {
+    ) -> Result<HashMap<Uuid, CheckedSession>, StoreError> {
         let ids: Vec<Uuid> = wanted.iter().map(|(id, _)| *id).collect();
-        let Some(now) = wanted.iter().map(|(_, now)| *now).max() else { return Ok(Vec::new()) };
+        let Some(now) = wanted.iter().map(|(_, now)| *now).max() else { return Ok(HashMap::new()) };
         let lifetime = PhantomData;
         let statement = Checked { tenant, ids: &ids, now, due: now, expired: now, started: now, lifetime };
         let found: Vec<(Columns, Uuid, Vec<u8>, DateTime<Utc>)> = statement.load(&mut **conn)?;
-        let mut by_id = HashMap::with_capacity(found.len());
-        for (columns, id, digest, expires_at) in found {
-            by_id.insert(id, CheckedSession { row: AccountRow::from_columns(columns)?, digest, expires_at });
-        }
-        Ok(ids.iter().map(|id| by_id.get(id).cloned()).collect())
+        let session = |(columns, id, digest, expires_at)| {
+            Ok((id, CheckedSession { row: AccountRow::from_columns(columns)?, digest, expires_at }))
+        };
+        found.into_iter().map(session).collect()
     }
 
     fn gathering(all: &Gatherings) -> &Arc<Gathering<Self>> {

@@ -62,6 +62,24 @@ macro_rules! piece {
 
 pub(super) use piece;
 
+/// Makes a statement of a struct of pieces, with the row it returns. It is prepared for each text that they make.
+macro_rules! whole {
+    ($name:ident -> $row:ty) => {
+        impl diesel::query_builder::QueryId for $name<'_> {
+            type QueryId = ();
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+
+        impl diesel::query_builder::Query for $name<'_> {
+            type SqlType = $row;
+        }
+
+        impl<C> diesel::query_dsl::RunQueryDsl<C> for $name<'_> {}
+    };
+}
+
+pub(super) use whole;
+
 /// Equal to an element of a parameter that is an array of this type.
 ///
 /// Behind a SELECT the planner never sees how long the array is. Where it does, a plan for the few that are usual looks cheaper than one

@@ -9,7 +9,6 @@ use crate::store::accounts as store;
 use rollcall_domain::name::comparison_key;
 use rollcall_scim::error::shorten;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -227,12 +226,10 @@ fn known(
 ) -> Result<HashMap<String, Uuid>, AppError> {
     let mut known = HashMap::new();
     for some in wanted.chunks(1_000) {
-        let keys: Vec<String> = some.iter().map(|(key, _)| key.clone()).collect();
-        for row in store::find_named(conn, call.tenant, &keys)? {
-            let attributes: Map<String, Value> = serde_json::from_str(&row.resource)?;
-            let name = attributes.get("userName").and_then(Value::as_str).unwrap_or_default();
-            known.insert(comparison_key(name), row.id.0);
-        }
+        let keys: Vec<&str> = some.iter().map(|(key, _)| key.as_str()).collect();
+        known.extend(
+            store::find_named(conn, call.tenant, &keys)?.into_iter().map(|(key, row)| (key, row.id.0)),
+        );
     }
     Ok(known)
 }

@@ -121,7 +121,7 @@ impl Resources for Users {
             false => Shown::Bare,
         };
         let call = Call { now: clock.now(), ..call.clone() };
-        let found = db.together::<store::ByUserName>(call.tenant, shown, name).await?;
+        let found = db.together::<store::ByUserName>(call.tenant, shown, name, None).await?;
         list::of_one::<Self>(rules, &call, query, &projection, found.as_ref()).map(Some)
     }
 
@@ -155,6 +155,6 @@ impl Resources for Users {
 }
 
 async fn read(db: &Db, call: &Call, id: Uuid) -> Result<AccountRow, AppError> {
-    let found = db.together::<store::ById>(call.tenant, call.base.clone(), id).await?;
+    let found = db.together::<store::ById>(call.tenant, call.base.clone(), id, None).await?;
     found.ok_or_else(|| accounts::not_found(&id.to_string()))
 }

@@ -41,15 +41,8 @@ pub(super) async fn search<R: Resources>(
 
 async fn listed<R: Resources>(request: &HttpRequest, state: &State, caller: Caller, query: Query) -> Answer {
     let Caller { call, rules, .. } = caller;
-    let together = R::list_together(&state.db, &state.clock, &rules, &call, &query).await;
-    if let Some(listed) = together.map_err(Failure::scim)? {
-        return Ok(answer::json(request, StatusCode::OK, listed.to_json()));
-    }
-    let listed = operate(&state.db, &state.clock, &call, move |conn, call| {
-        list::list::<R>(conn, &rules, call, &query)
-    })
-    .await;
-    let (listed, _) = listed.map_err(Failure::scim)?;
+    let listed = list::list::<R>(&state.db, &state.clock, rules, &call, query).await;
+    let listed = listed.map_err(Failure::scim)?;
     Ok(answer::json(request, StatusCode::OK, listed.to_json()))
 }
 

@@ -2,12 +2,12 @@
 
 use super::shadow::alike;
 use super::write::Change;
-use crate::store::statement::piece;
+use crate::store::statement::{piece, whole};
 use crate::store::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use rollcall_domain::ids::{AccountId, TenantId};
 use serde::Serialize;
@@ -74,16 +74,7 @@ struct Insert<'a> {
     made: Made<'a>,
 }
 
-impl QueryId for Insert<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Insert<'_> {
-    type SqlType = BigInt;
-}
-
-impl<C> RunQueryDsl<C> for Insert<'_> {}
+whole!(Insert -> BigInt);
 
 impl QueryFragment<Pg> for Insert<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {

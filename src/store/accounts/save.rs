@@ -5,12 +5,12 @@
 
 use super::write::{Administration, Change, PasswordHash, Restore, Watched};
 use crate::store::audit::Entry;
-use crate::store::statement::piece;
+use crate::store::statement::{piece, whole};
 use crate::store::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use rollcall_domain::account::Account;
 use rollcall_domain::credential::Password;
@@ -67,16 +67,10 @@ piece!(
 );
 
 piece!(
-    /// If somebody else administers the tenant.
+    /// If somebody else administers the tenant. By hand it is asked too (`IS NOT NULL` behind it), since others who do so wait for it, and
+    /// not obeyed; not as a part of a condition that is true anyway, which the planner would leave out.
     Administered { tenant: Uuid => SqlUuid, account: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz },
     " AND another_administers({}, {}, {})"
-);
-
-piece!(
-    /// By hand it is asked too, since others who do so wait for it, and not obeyed. Not as a part of a condition that is true anyway: the
-    /// planner would leave it out.
-    AskedByHand { tenant: Uuid => SqlUuid, account: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz },
-    " AND another_administers({}, {}, {}) IS NOT NULL"
 );
 
 piece!(
@@ -139,7 +133,7 @@ struct Save<'a> {
     update: Update<'a>,
     allowed: Option<Allowed<'a>>,
     administered: Option<Administered<'a>>,
-    asked_by_hand: Option<AskedByHand<'a>>,
+    by_hand: bool,
     /// Whether the audit row says where the account stands from then on.
     stands_elsewhere: bool,
     departed: Option<Departed<'a>>,
@@ -148,23 +142,16 @@ struct Save<'a> {
     restored: Option<Restored<'a>>,
 }
 
-impl QueryId for Save<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Save<'_> {
-    type SqlType = BigInt;
-}
-
-impl<C> RunQueryDsl<C> for Save<'_> {}
+whole!(Save -> BigInt);
 
 impl QueryFragment<Pg> for Save<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.update.walk_ast(out.reborrow())?;
         self.allowed.walk_ast(out.reborrow())?;
         self.administered.walk_ast(out.reborrow())?;
-        self.asked_by_hand.walk_ast(out.reborrow())?;
+        if self.by_hand {
+            out.push_sql(" IS NOT NULL");
+        }
         out.push_sql(if self.stands_elsewhere {
             " RETURNING id, starts_at, account_state(accounts) AS state)"
         } else {
@@ -206,6 +193,7 @@ pub fn save(
         lifetime,
     };
     let is = |administration| leaving.administration == administration;
+    let by_hand = is(Administration::TakenByHand);
     let departed = |kept_for| Departed {
         kept_for,
         at: entry.at,
@@ -218,18 +206,13 @@ pub fn save(
     let statement = Save {
         update: updated(tenant, id, version, change, before),
         allowed: leaving.watched.map(allowed),
-        administered: is(Administration::TakenBySync).then_some(Administered {
+        administered: (by_hand || is(Administration::TakenBySync)).then_some(Administered {
             tenant,
             account: id,
             at: entry.at,
             lifetime,
         }),
-        asked_by_hand: is(Administration::TakenByHand).then_some(AskedByHand {
-            tenant,
-            account: id,
-            at: entry.at,
-            lifetime,
-        }),
+        by_hand,
         stands_elsewhere: *change.account != *before,
         departed: leaving.kept_for.map(departed),
         returned: leaving.returns.then_some(Returned {

@@ -1,7 +1,7 @@
 //! Accounts that many ask for at the same moment.
 
 use super::row::{Columns, SqlColumns, account_columns};
-use super::{AccountRow, FindEach};
+use super::{AccountRow, FindEach, find_named, named};
 use crate::store::db::{Gathering, Gatherings, Together};
 use crate::store::statement::{one_of, statement};
 use crate::store::{StoreError, TenantConnection};
@@ -19,23 +19,24 @@ pub struct ById;
 impl Together for ById {
     type Common = String;
     type Wanted = Uuid;
+    type Key = Uuid;
     type Found = AccountRow;
+
+    fn key(wanted: &Uuid) -> &Uuid {
+        wanted
+    }
 
     fn read(
         conn: &mut TenantConnection,
         tenant: TenantId,
         base: &String,
         wanted: &[&Uuid],
-    ) -> Result<Vec<Option<AccountRow>>, StoreError> {
+    ) -> Result<HashMap<Uuid, AccountRow>, StoreError> {
         let ids: Vec<Uuid> = wanted.iter().copied().copied().collect();
         let statement = FindEach { base, tenant: tenant.0, ids: &ids, lifetime: PhantomData };
         let found: Vec<Columns> = statement.load(&mut **conn)?;
-        let mut by_id = HashMap::with_capacity(found.len());
-        for columns in found {
-            let row = AccountRow::from_columns(columns)?;
-            by_id.insert(row.id.0, row);
-        }
-        Ok(ids.iter().map(|id| by_id.get(id).cloned()).collect())
+        let row = |columns| AccountRow::from_columns(columns).map(|row| (row.id.0, row));
+        found.into_iter().map(row).collect()
     }
 
     fn gathering(all: &Gatherings) -> &Arc<Gathering<Self>> {
@@ -48,17 +49,6 @@ statement!(
     FindNamedShown { base: &'a str => Text, tenant: Uuid => SqlUuid, names: &'a [&'a str] => Array<Text> } -> (SqlColumns, Text),
     concat!(
         "SELECT ", account_columns!(with groups), ", a.user_name_key",
-        " FROM accounts a WHERE a.tenant_id = {} AND a.user_name_key ",
-        one_of!("text[]"),
-        " AND a.deleted_at IS NULL"
-    )
-);
-
-statement!(
-    /// The same without.
-    FindNamedBare { tenant: Uuid => SqlUuid, names: &'a [&'a str] => Array<Text> } -> (SqlColumns, Text),
-    concat!(
-        "SELECT ", account_columns!(bare), ", a.user_name_key",
         " FROM accounts a WHERE a.tenant_id = {} AND a.user_name_key ",
         one_of!("text[]"),
         " AND a.deleted_at IS NULL"
@@ -80,25 +70,24 @@ pub struct ByUserName;
 impl Together for ByUserName {
     type Common = Shown;
     type Wanted = String;
+    type Key = String;
     type Found = AccountRow;
+
+    fn key(wanted: &String) -> &String {
+        wanted
+    }
 
     fn read(
         conn: &mut TenantConnection,
         TenantId(tenant): TenantId,
         shown: &Shown,
         wanted: &[&String],
-    ) -> Result<Vec<Option<AccountRow>>, StoreError> {
+    ) -> Result<HashMap<String, AccountRow>, StoreError> {
         let names: Vec<&str> = wanted.iter().map(|name| name.as_str()).collect();
-        let (names, lifetime) = (names.as_slice(), PhantomData);
-        let found: Vec<(Columns, String)> = match shown {
-            Shown::Bare => FindNamedBare { tenant, names, lifetime }.load(&mut **conn)?,
-            Shown::WithGroups(base) => FindNamedShown { base, tenant, names, lifetime }.load(&mut **conn)?,
-        };
-        let mut by_name = HashMap::with_capacity(found.len());
-        for (columns, name) in found {
-            by_name.insert(name, AccountRow::from_columns(columns)?);
-        }
-        Ok(names.iter().map(|name| by_name.get(*name).cloned()).collect())
+        let Shown::WithGroups(base) = shown else { return find_named(conn, TenantId(tenant), &names) };
+        let statement = FindNamedShown { base, tenant, names: &names, lifetime: PhantomData };
+        let found: Vec<(Columns, String)> = statement.load(&mut **conn)?;
+        found.into_iter().map(named).collect()
     }
 
     fn gathering(all: &Gatherings) -> &Arc<Gathering<Self>> {
