@@ -23,6 +23,7 @@ mod connections;
 mod content;
 mod copy;
 mod http;
+mod idle;
 mod interrupt;
 mod latency;
 mod lifecycle;
@@ -98,6 +99,9 @@ struct Arguments {
     /// Find how much the server can take of what 20 tenants send, and send seven tenths of it for --seconds, instead
     #[arg(long, conflicts_with_all = ["users", "operations", "scale", "targets", "json", "lifecycle", "security", "load", "against"])]
     soak: bool,
+    /// Measure what thousands of tenants cost in which nothing happens, for --seconds each, instead
+    #[arg(long, conflicts_with_all = ["users", "operations", "scale", "targets", "json", "lifecycle", "security", "load", "soak", "against"])]
+    idle: bool,
     /// Also write the result as JSON to this file
     #[arg(long)]
     json: Option<PathBuf>,
@@ -191,6 +195,11 @@ fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         let scratch = Scratch::create(&parent)?;
         let flat = soak::measure(&binary, &scratch.0, arguments.seconds)?;
         return Ok(if flat { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    if arguments.idle {
+        let scratch = Scratch::create(&parent)?;
+        idle::measure(&binary, &scratch.0, arguments.seconds)?;
+        return Ok(ExitCode::SUCCESS);
     }
     rows(arguments, &binary, &parent)
 }

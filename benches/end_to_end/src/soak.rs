@@ -7,6 +7,7 @@ use crate::cluster::Cluster;
 use crate::server::Rollcall;
 use crate::table::{aligned, mebibytes, shown};
 use crate::target::Target;
+use crate::targets::word;
 use crate::tenants::{self, Load, TENANTS};
 use crate::{Outcome, process, tell};
 
@@ -150,7 +151,7 @@ fn verdict(minutes: &[Minute], out: &mut impl Write) -> Outcome<bool> {
     let memory = |minutes: &[Minute]| median(minutes, |minute| minute.memory);
     let errors: usize = minutes.iter().map(|minute| minute.load.errors.len()).sum();
     let dead = minutes.iter().map(|minute| minute.dead).fold(0.0, f64::max);
-    let met = |met: bool| if met { "met" } else { "NOT MET" };
+    let met = |met| word(Some(met));
     let (slower, larger) = (p99(last) / p99(first), memory(last) / memory(first));
     writeln!(out, "\nerrors: {errors}; {}", met(errors == 0))?;
     if let Some(error) = minutes.iter().find_map(|minute| minute.load.errors.first()) {

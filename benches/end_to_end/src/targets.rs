@@ -104,7 +104,8 @@ fn bounds(entries: &[Entry], facts: &Facts) -> Vec<Bound> {
     ]
 }
 
-const fn word(met: Option<bool>) -> &'static str {
+/// Whether an aim is met; `None` where it was not measured.
+pub(crate) const fn word(met: Option<bool>) -> &'static str {
     match met {
         Some(true) => "met",
         Some(false) => "NOT MET",
