@@ -35,7 +35,8 @@ log_checkpoints = off
 
 /// Arguments of every start. The command line beats every file and ALTER SYSTEM, so nothing opens a TCP port.
 ///
-/// `durable = false` is for clusters that are thrown away: a crash of the machine may corrupt them.
+/// `durable = false` is for clusters that are thrown away: a crash of the machine may corrupt them, they are small, and dropping one of
+/// their many databases has to look at every buffer.
 pub(super) fn arguments(pgdata: &Path, socket_dir: &str, durable: bool) -> Vec<OsString> {
     let mut arguments = vec!["-D".into(), pgdata.as_os_str().to_owned()];
     let mut set = |name: &str, value: &str| arguments.extend(["-c".into(), format!("{name}={value}").into()]);
@@ -47,6 +48,7 @@ pub(super) fn arguments(pgdata: &Path, socket_dir: &str, durable: bool) -> Vec<O
     set("logging_collector", "off");
     set("log_destination", "stderr");
     if !durable {
+        set("shared_buffers", "128MB");
         for name in ["fsync", "synchronous_commit", "full_page_writes", "autovacuum"] {
             set(name, "off");
         }

@@ -37,7 +37,6 @@ fn the_cluster_is_durable_private_and_without_a_tcp_port() {
         ("full_page_writes", "on"),
         ("data_checksums", "on"),
         ("server_encoding", "UTF8"),
-        ("shared_buffers", "256MB"),
         ("max_connections", "100"),
         ("wal_compression", "pglz"),
         ("jit", "off"),
@@ -47,6 +46,8 @@ fn the_cluster_is_durable_private_and_without_a_tcp_port() {
         assert_eq!(query(&url, &format!("SHOW {setting}")), value, "{setting}");
     }
     assert_eq!(query(&url, "SELECT current_user, usesuper FROM pg_user"), "rollcall|t");
+    let buffers = "SELECT pg_size_bytes(current_setting('shared_buffers')) / 1024 ^ 2 BETWEEN 128 AND 4096";
+    assert_eq!(query(&url, buffers), "t", "an eighth of the memory of the machine");
     assert_eq!(query(&url, "SELECT inet_server_addr() IS NULL"), "t", "over the socket");
     assert_eq!(mode(&fixture.path.join("run")), 0o700);
     assert_eq!(mode(&fixture.path.join("run/.s.PGSQL.5432")), 0o700);
