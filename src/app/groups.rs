@@ -19,10 +19,6 @@ use rollcall_scim::resource::{PatchAnswer, accept, keep_immutable};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// Members that a PATCH answers with, as many as resources on a page; above it the answer is 204, because nobody reads them
-/// (IDP-QUIRKS 138, 185), and to list 500 takes longer than the change.
-const MEMBERS_IN_PATCH_ANSWER: i64 = 100;
-
 /// Creates a group.
 ///
 /// # Errors
@@ -101,7 +97,8 @@ pub fn replace(
 }
 
 /// Changes a group, all of it or nothing. What it costs depends on the change, not on the size of the group. Brief when the
-/// group is too large to be worth answering with, or the connection wants no answer.
+/// connection wants no answer, or the members are not few: nobody reads them (IDP-QUIRKS 138, 185), and to list 500 takes longer than
+/// the change.
 ///
 /// # Errors
 /// `NotFound`, 412, the errors of PATCH, `uniqueness`, database failures.
@@ -128,16 +125,17 @@ pub fn patch(
             }
         };
         save(conn, rules, call, &row, &before, after, &members)?;
-        let wanted = projection.wants(rules.group(), "members");
-        // Who chooses attributes gets them, however many there are (RFC 7644 §3.5.2).
-        let brief = projection.is_everything()
-            && (rules.dialect.patch_answer == PatchAnswer::NoContent
-                || store::size(conn, call.tenant, id, MEMBERS_IN_PATCH_ANSWER + 1)?
-                    > MEMBERS_IN_PATCH_ANSWER);
-        if brief {
+        if !projection.is_everything() {
+            // Who chooses attributes gets them, however many there are (RFC 7644 §3.5.2).
+            let wanted = projection.wants(rules.group(), "members");
+            return get(conn, call, id, wanted).map(Changed::Shown);
+        }
+        if rules.dialect.patch_answer == PatchAnswer::NoContent {
             return get(conn, call, id, false).map(Changed::Brief);
         }
-        get(conn, call, id, wanted).map(Changed::Shown)
+        let (row, many) =
+            store::find_few(conn, call.tenant, id, &call.base)?.ok_or_else(|| not_found(&id.to_string()))?;
+        Ok(if many { Changed::Brief(row) } else { Changed::Shown(row) })
     })
 }
 
@@ -173,10 +171,7 @@ pub fn lost_member(
     group: GroupId,
     member: Uuid,
 ) -> Result<(), AppError> {
-    store::save(conn, call.tenant, group, None, call.now)?;
-    let mut entry = entry(call, "group.updated", vec!["members".to_owned()], &[]);
-    entry.facts = json!({"membersRemoved": [member.to_string()]});
-    Ok(audit::insert(conn, call.tenant, group.0, &entry)?)
+    members_changed(conn, call, group, json!({"membersRemoved": [member.to_string()]}))
 }
 
 /// Somebody who was deleted and is back is a member again, if the group is still there.
@@ -195,10 +190,18 @@ pub fn regained_member(
     {
         return Ok(());
     }
-    store::save(conn, call.tenant, group, None, call.now)?;
+    members_changed(conn, call, group, json!({"membersAdded": [member.to_string()]}))
+}
+
+fn members_changed(
+    conn: &mut TenantConnection,
+    call: &Call,
+    group: GroupId,
+    facts: Value,
+) -> Result<(), AppError> {
     let mut entry = entry(call, "group.updated", vec!["members".to_owned()], &[]);
-    entry.facts = json!({"membersAdded": [member.to_string()]});
-    Ok(audit::insert(conn, call.tenant, group.0, &entry)?)
+    entry.facts = facts;
+    Ok(store::save_members(conn, call.tenant, group, &entry)?)
 }
 
 /// The group without its members, locked until the end of the transaction.
@@ -234,14 +237,12 @@ fn save(
         if moved.is_empty() {
             return Ok(());
         }
-        store::save(conn, call.tenant, id, None, call.now)?;
-    } else {
-        let after = Value::Object(after);
-        with_columns(&after, |attributes| {
-            store::save(conn, call.tenant, id, Some(attributes), call.now)
-                .map_err(|error| taken(error, attributes))
-        })?;
+        return members_changed(conn, call, id, moved.facts());
     }
+    let after = Value::Object(after);
+    with_columns(&after, |attributes| {
+        store::save(conn, call.tenant, id, attributes, call.now).map_err(|error| taken(error, attributes))
+    })?;
     if !moved.is_empty() {
         names.push("members".to_owned());
     }

@@ -8,6 +8,7 @@ pub use members::{
 };
 pub use nesting::{MAX_LEVELS, Misfit, hold, leave_parents, lock_with_parents, misfit, nest};
 
+use super::audit::Entry;
 use super::filter::Condition;
 use super::order::Position;
 use super::page::{self, Listed, Load, Page};
@@ -16,7 +17,7 @@ use super::{StoreError, TenantConnection};
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use rollcall_domain::ids::{ConnectionId, GroupId, TenantId};
 use std::marker::PhantomData;
 use uuid::Uuid;
@@ -100,6 +101,36 @@ pub fn find(
 }
 
 statement!(
+    /// One group by id, with its members if they are few, and whether they are more. The limit stands in the text: a plan for any limit is
+    /// one for a tenth of the members, so PostgreSQL would plan anew each time.
+    FindFew { base: &'a str => Text, tenant: Uuid => SqlUuid, id: Uuid => SqlUuid } -> (SqlColumns, Bool),
+    concat!(
+        "SELECT ", group_columns!(), "CASE WHEN s.few THEN ",
+        super::membership::membership_json!(super::membership::members_of_group!()), " END, NOT s.few \
+         FROM groups a CROSS JOIN LATERAL (SELECT count(*) <= 100 AS few FROM (\
+           SELECT FROM group_members m WHERE m.tenant_id = a.tenant_id AND m.group_id = a.id \
+           UNION ALL SELECT FROM group_nesting n WHERE n.tenant_id = a.tenant_id AND n.group_id = a.id LIMIT 101) c) s \
+         WHERE a.tenant_id = {} AND a.id = {}"
+    )
+);
+
+/// The group of an id with its members, people and groups, if they are few: at most 100, as many as resources on a page. And whether
+/// they are more.
+///
+/// # Errors
+/// Database failures.
+pub fn find_few(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: GroupId,
+    base: &str,
+) -> Result<Option<(GroupRow, bool)>, StoreError> {
+    let statement = FindFew { base, tenant: tenant.0, id: id.0, lifetime: PhantomData };
+    let row: Option<(Columns, bool)> = statement.get_result(&mut **conn).optional()?;
+    Ok(row.map(|(columns, many)| (from_columns(columns), many)))
+}
+
+statement!(
     /// One group by id, held weakly enough for others to make it a member of theirs in the meantime.
     Hold { tenant: Uuid => SqlUuid, id: Uuid => SqlUuid } -> SqlColumns,
     concat!(
@@ -153,7 +184,7 @@ pub fn count(
     tenant: TenantId,
     condition: Option<&Condition>,
 ) -> Result<i64, StoreError> {
-    Ok(page::count::<Groups>(conn, tenant, condition)?)
+    Ok(page::count::<Groups>(conn, tenant, condition)?.0)
 }
 
 /// What a group becomes.
@@ -197,8 +228,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Saves a changed group that the transaction has locked, and raises its version. Without `attributes` only the version
-/// rises, because the members changed.
+/// Saves a changed group that the transaction has locked, and raises its version.
 ///
 /// # Errors
 /// [`StoreError::Taken`] when the connection has another group of that name or externalId.
@@ -206,26 +236,62 @@ pub fn save(
     conn: &mut TenantConnection,
     tenant: TenantId,
     id: GroupId,
-    attributes: Option<&Attributes<'_>>,
+    attributes: &Attributes<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     use super::schema::groups;
-    let one = diesel::update(groups::table.filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0))));
     // A request that began earlier may be written later; the time of the last change never goes back.
     let latest = sql::<Timestamptz>("GREATEST(updated_at, ").bind::<Timestamptz, _>(now).sql(")");
-    let raised = (groups::version.eq(groups::version + 1), groups::updated_at.eq(latest));
-    match attributes {
-        Some(attributes) => one
-            .set((
-                raised,
-                groups::display_name.eq(attributes.display_name),
-                groups::display_name_key.eq(attributes.display_name_key),
-                groups::external_id.eq(attributes.external_id),
-                groups::resource.eq(attributes.resource),
-            ))
-            .execute(&mut **conn)?,
-        None => one.set(raised).execute(&mut **conn)?,
+    diesel::update(groups::table.filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0))))
+        .set((
+            groups::version.eq(groups::version + 1),
+            groups::updated_at.eq(latest),
+            groups::display_name.eq(attributes.display_name),
+            groups::display_name_key.eq(attributes.display_name_key),
+            groups::external_id.eq(attributes.external_id),
+            groups::resource.eq(attributes.resource),
+        ))
+        .execute(&mut **conn)?;
+    Ok(())
+}
+
+statement!(
+    /// Another version of a group, and the audit row.
+    SaveMembers {
+        now: DateTime<Utc> => Timestamptz, tenant: Uuid => SqlUuid, id: Uuid => SqlUuid,
+        log_tenant: Uuid => SqlUuid, at: DateTime<Utc> => Timestamptz, actor: &'a str => Text, action: &'a str => Text,
+        attributes: &'a [String] => Array<Text>, facts: String => Text, request_id: Uuid => SqlUuid,
+    } -> (),
+    "WITH saved AS (UPDATE groups SET version = version + 1, updated_at = GREATEST(updated_at, {}) \
+       WHERE tenant_id = {} AND id = {} RETURNING id) \
+     INSERT INTO audit_log (tenant_id, at, actor, action, attributes, facts, request_id, resource_id) \
+     SELECT {}, {}, {}, {}, {}, {}::jsonb, {}, id FROM saved"
+);
+
+/// Raises the version of a group that the transaction has locked, because its members changed, and says so in the audit log.
+///
+/// # Errors
+/// Database failures.
+pub fn save_members(
+    conn: &mut TenantConnection,
+    tenant: TenantId,
+    id: GroupId,
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    let statement = SaveMembers {
+        now: entry.at,
+        tenant: tenant.0,
+        id: id.0,
+        log_tenant: tenant.0,
+        at: entry.at,
+        actor: &entry.actor,
+        action: entry.action,
+        attributes: &entry.attributes,
+        facts: entry.facts.to_string(),
+        request_id: entry.request_id,
+        lifetime: PhantomData,
     };
+    statement.execute(&mut **conn)?;
     Ok(())
 }
 
@@ -238,35 +304,4 @@ pub fn delete(conn: &mut TenantConnection, tenant: TenantId, id: GroupId) -> Res
     diesel::delete(groups::table.filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0))))
         .execute(&mut **conn)?;
     Ok(())
-}
-
-statement!(
-    /// Members, counted no further than the limit.
-    Size {
-        tenant: Uuid => SqlUuid, group: Uuid => SqlUuid, nested_tenant: Uuid => SqlUuid, nested_in: Uuid => SqlUuid,
-        limit: i64 => BigInt,
-    } -> BigInt,
-    "SELECT count(*) FROM (SELECT FROM group_members WHERE tenant_id = {} AND group_id = {} \
-       UNION ALL SELECT FROM group_nesting WHERE tenant_id = {} AND group_id = {} LIMIT {}) m"
-);
-
-/// How many members a group has, people and groups, counted no further than `limit`.
-///
-/// # Errors
-/// Database failures.
-pub fn size(
-    conn: &mut TenantConnection,
-    tenant: TenantId,
-    id: GroupId,
-    limit: i64,
-) -> Result<i64, StoreError> {
-    let statement = Size {
-        tenant: tenant.0,
-        group: id.0,
-        nested_tenant: tenant.0,
-        nested_in: id.0,
-        limit,
-        lifetime: PhantomData,
-    };
-    Ok(statement.get_result(&mut **conn)?)
 }

@@ -9,6 +9,6 @@ SELECT a.id, a.connection_id, a.resource::text, a.version, a.created_at, a.updat
                 WHERE p.tenant_id = m.tenant_id AND p.id = m.member_id AND p.deleted_at IS NULL OFFSET 0) AS p ON TRUE
             WHERE m.tenant_id = a.tenant_id AND m.group_id = a.id)
         ELSE (SELECT count(*)::text
-            FROM (SELECT FROM group_members AS m WHERE m.tenant_id = a.tenant_id AND m.group_id = a.id LIMIT 1001) AS counted)
+            FROM (SELECT FROM group_members AS m WHERE m.tenant_id = a.tenant_id AND m.group_id = a.id LIMIT 101) AS counted)
     END
 FROM saved AS a;
