@@ -22,5 +22,6 @@ mod paging;
 mod projections;
 mod settings;
 mod sorting;
+mod totals;
 mod users;
 mod versions;

@@ -6,7 +6,7 @@ mod authority;
 mod catalogue;
 mod cve;
 mod evidence;
-mod guard;
+pub(crate) mod guard;
 mod guard_of_administrators;
 mod guard_of_hr;
 mod guard_of_logins;

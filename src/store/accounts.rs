@@ -156,7 +156,7 @@ pub fn count(
     tenant: TenantId,
     condition: Option<&Condition>,
 ) -> Result<i64, StoreError> {
-    Ok(page::count::<Accounts>(conn, tenant, condition)?)
+    Ok(page::count::<Accounts>(conn, tenant, condition)?.0)
 }
 
 statement!(

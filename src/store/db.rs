@@ -8,6 +8,7 @@ pub use together::{Gathering, Gatherings, Together};
 
 use super::error::StoreError;
 use super::signing_keys::ReadKeys;
+use super::totals::Counts;
 use actix_web::rt::time::timeout;
 use diesel::r2d2::{HandleError, ManageConnection, Pool};
 use diesel::{
@@ -47,12 +48,15 @@ pub struct TenantConnection {
     tenant: Option<TenantId>,
     /// The signing keys as they were read last: a page of a list would take a round trip more for them.
     pub(super) keys: Option<ReadKeys>,
+    /// What the connections of its pool have counted.
+    pub(super) counts: Arc<Counts>,
 }
 
 impl TenantConnection {
     /// A connection outside the pool, with the rights of the connecting role: for commands, not for requests.
     pub fn connect(url: &SecretString) -> Result<Self, ConnectionError> {
-        Ok(Self { inner: PgConnection::establish(url.expose_secret())?, tenant: None, keys: None })
+        let inner = PgConnection::establish(url.expose_secret())?;
+        Ok(Self { inner, tenant: None, keys: None, counts: Arc::default() })
     }
 
     /// Makes the rows of `tenant` visible, and no others. Costs a round trip only when the tenant changes.
@@ -107,6 +111,7 @@ impl DerefMut for TenantConnection {
 /// Makes the server's connections.
 struct Manager {
     url: SecretString,
+    counts: Arc<Counts>,
 }
 
 impl ManageConnection for Manager {
@@ -123,6 +128,7 @@ impl ManageConnection for Manager {
             )
             .map_err(diesel::r2d2::Error::QueryError)?;
         connection.batch_execute(SERVER_SESSION).map_err(diesel::r2d2::Error::QueryError)?;
+        connection.counts = Arc::clone(&self.counts);
         Ok(connection)
     }
 
@@ -211,7 +217,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Unavailable`] with libpq's words.
     pub fn connect(url: SecretString, size: u32) -> Result<Self, StoreError> {
-        let manager = Manager { url };
+        let manager = Manager { url, counts: Arc::default() };
         // One by hand first: the pool would only say "timed out".
         drop(manager.connect().map_err(|error| StoreError::Unavailable(error.to_string()))?);
         let pool = Pool::builder()

@@ -25,7 +25,7 @@ use text::Case;
 pub const ROLLCALL_URN: &str = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User";
 
 /// The table a filter is for; both are called `a` in the statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Table {
     /// Users.
     Accounts,

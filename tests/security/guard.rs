@@ -41,12 +41,12 @@ pub(super) fn active(app: &TestApp) -> i64 {
     app.read("/Users?filter=active%20eq%20true&count=1")["totalResults"].as_i64().unwrap()
 }
 
-pub(super) fn quarantine(app: &TestApp) -> Value {
+pub(crate) fn quarantine(app: &TestApp) -> Value {
     let all = expect(app.api("GET", "/quarantines", None), 200).json().unwrap();
     all["quarantines"][0].clone()
 }
 
-pub(super) fn act(app: &TestApp, quarantine: &Value, what: &str, body: &Value) -> Response {
+pub(crate) fn act(app: &TestApp, quarantine: &Value, what: &str, body: &Value) -> Response {
     let id = quarantine["id"].as_str().unwrap();
     app.api("POST", &format!("/quarantines/{id}/{what}"), Some(body))
 }
