@@ -13,6 +13,10 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
+/// Blocks that a piece has room for: 33 MiB, of which nothing takes memory but what is used. An allocator keeps a smaller one for itself when
+/// it is given back; from 32 MiB on (`DEFAULT_MMAP_THRESHOLD_MAX` in mallopt(3)) the system has it back at once.
+const ROOM: usize = 33 * 1024;
+
 /// Bytes of a salt and of a hash.
 const SALT: usize = 16;
 const HASH: usize = 32;
@@ -79,6 +83,7 @@ impl Memory {
         let free = || hold(&self.free);
         let mut piece = free().pop().unwrap_or_default();
         if piece.len() < params.block_count() {
+            piece.reserve_exact(ROOM.saturating_sub(piece.len()));
             piece.resize(params.block_count(), Block::new());
         }
         let argon = Argon2::new(algorithm, version, params);
