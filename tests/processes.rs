@@ -16,6 +16,7 @@ mod help;
 mod histories;
 mod keys;
 mod ledger;
+mod memory;
 mod oauth;
 mod program;
 mod recovery;

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::store::filter::{Asking, Condition, Table, asked_user_name, compile};
 use crate::store::order::{Order, Position};
 use crate::store::page::{Load, Page, Start};
-use crate::store::totals::Total;
+use crate::store::totals::{self, Total};
 use crate::store::{Db, TenantConnection};
 use cursor::Place;
 use rollcall_scim::cursor::Cursors;
@@ -197,7 +197,10 @@ pub fn page<R: Resources>(
 /// # Errors
 /// Database failures.
 pub fn count<R: Resources>(conn: &mut TenantConnection, call: &Call, plan: &Plan) -> Result<i64, AppError> {
-    Ok(R::count(conn, call.tenant, plan.condition.as_ref())?)
+    Ok(match &plan.condition {
+        Some(condition) => R::count(conn, call.tenant, condition)?,
+        None => totals::total(conn, call.tenant, R::TABLE)?,
+    })
 }
 
 /// A page of one resource type. What others want at the same moment is read together with them: whom a user name finds, and how many
@@ -335,8 +338,8 @@ impl Cut {
         }
     }
 
-    /// The answer. `count` is asked for the total only where the page does not show it; on pages of a cursor not at all, for it
-    /// would cost more than the page, and RFC 9865 §2 lets it out. Whoever asks for nobody asks for the total.
+    /// The answer. `count` is asked for the total only where the page does not show it; on pages of a cursor not at all: RFC
+    /// 9865 §2 lets it out, and with a filter it would cost more than the page. Whoever asks for nobody asks for the total.
     ///
     /// # Errors
     /// Those of `count`; no randomness for a cursor.

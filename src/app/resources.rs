@@ -94,15 +94,12 @@ pub trait Resources: 'static {
     /// # Errors
     /// Database failures.
     fn page(conn: &mut TenantConnection, page: &Page<'_>) -> Result<Vec<(Self::Row, Position)>, StoreError>;
-    /// How many there are in all, or match.
+    /// How many match.
     ///
     /// # Errors
     /// Database failures.
-    fn count(
-        conn: &mut TenantConnection,
-        tenant: TenantId,
-        condition: Option<&Condition>,
-    ) -> Result<i64, StoreError>;
+    fn count(conn: &mut TenantConnection, tenant: TenantId, condition: &Condition)
+    -> Result<i64, StoreError>;
     /// Creates one.
     ///
     /// # Errors

@@ -21,22 +21,28 @@ const AT_ONCE: i64 = 100;
 /// How long a plan that cannot be run any more is kept to be looked at.
 const PLANS_KEPT: Duration = Duration::days(7);
 /// How often is looked for what is to come, and what is old is dropped: both take statements in every tenant, whether there is
-/// something or not. And how soon again, where something failed.
+/// something or not.
 const LOOKS_EVERY: std::time::Duration = std::time::Duration::from_secs(3_600);
+/// How soon it is looked again where that failed, and then twice as late each time: one tenant may fail for long, and all are looked at.
 const LOOKS_AGAIN: std::time::Duration = std::time::Duration::from_secs(60);
 /// How long it is kept what people were who were put out by a source, so that they can be restored.
 const DEPARTURES_KEPT: Duration = Duration::days(30);
 
 /// Does what is due, and waits, over and over. What fails is tried again the next time.
 pub async fn forever(db: &Db, clock: &Clock, every: std::time::Duration) -> Infallible {
-    let mut next_look = Instant::now();
+    let (mut next_look, mut again) = (Instant::now(), LOOKS_AGAIN);
     loop {
-        let looks = next_look <= Instant::now();
-        let done = with(db, clock, looks).await;
-        if looks {
-            next_look = Instant::now() + if done.is_ok() { LOOKS_EVERY } else { LOOKS_AGAIN };
+        if next_look <= Instant::now() {
+            let (wait, then) = match run(db, clock, look).await {
+                Ok(()) => (LOOKS_EVERY, LOOKS_AGAIN),
+                Err(error) => {
+                    log::warn!("what is to come is looked for again in {} s: {error}", again.as_secs());
+                    (again, (again * 2).min(LOOKS_EVERY))
+                }
+            };
+            (next_look, again) = (Instant::now() + wait, then);
         }
-        match done {
+        match run(db, clock, once).await {
             Ok(0) => {}
             Ok(done) => log::info!("dates of accounts put on record: {done}"),
             Err(error) => log::warn!("what was due is done later: {error}"),
@@ -45,21 +51,50 @@ pub async fn forever(db: &Db, clock: &Clock, every: std::time::Duration) -> Infa
     }
 }
 
-/// Does what is due, and, if it `looks`, tells what is to come and drops what is old.
+/// Has a round of work done with the rights of the server.
 ///
 /// # Errors
-/// As [`once`].
-pub async fn with(db: &Db, clock: &Clock, looks: bool) -> Result<usize, AppError> {
+/// Those of the work, and of the way to the database.
+pub async fn run<T: Send + 'static>(
+    db: &Db,
+    clock: &Clock,
+    work: impl FnOnce(&mut TenantConnection, &Clock) -> Result<T, AppError> + Send + 'static,
+) -> Result<T, AppError> {
     let clock = clock.clone();
-    db.run_without_tenant(move |conn| once(conn, &clock, looks)).await
+    db.run_without_tenant(move |conn| work(conn, &clock)).await
+}
+
+/// All that a worker does, once: [`look`], then [`once`].
+///
+/// # Errors
+/// Theirs; the one is done though the other fails.
+pub fn whole(conn: &mut TenantConnection, clock: &Clock) -> Result<usize, AppError> {
+    let looked = look(conn, clock);
+    let recorded = once(conn, clock)?;
+    looked.map(|()| recorded)
+}
+
+/// Tells what is to come in every tenant, and drops what is old.
+///
+/// # Errors
+/// Database failures, the last one if there were several: what fails in one tenant keeps no other waiting.
+pub fn look(conn: &mut TenantConnection, clock: &Clock) -> Result<(), AppError> {
+    let mut failure = None;
+    for tenant in tenants::list(conn)? {
+        if let Err(error) = look_in(conn, tenant.id, clock) {
+            log::warn!("what is to come, or old, in the tenant {}: {error}", tenant.name);
+            failure = Some(error);
+        }
+    }
+    failure.map_or(Ok(()), Err)
 }
 
 /// Puts on record what fell due in every tenant, and returns how many accounts that were. Any number of workers may do so at the
 /// same time: each claims accounts that no other has, and what is on record is not due any more.
 ///
 /// # Errors
-/// Database failures, the last one if there were several: what fails in one tenant keeps no other waiting. What was recorded stays.
-pub fn once(conn: &mut TenantConnection, clock: &Clock, looks: bool) -> Result<usize, AppError> {
+/// As [`look`]. What was recorded stays.
+pub fn once(conn: &mut TenantConnection, clock: &Clock) -> Result<usize, AppError> {
     let (mut recorded, mut failure) = (0, None);
     for some in tenants::list(conn)?.chunks(tenants::AT_ONCE) {
         let waiting = tenants::waiting(conn, some, clock.now(), None).unwrap_or_else(|error| {
@@ -75,11 +110,7 @@ pub fn once(conn: &mut TenantConnection, clock: &Clock, looks: bool) -> Result<u
                 log::warn!("dates that have come in the tenant {}: {error}", tenant.name);
                 failure = Some(error);
             }
-            if looks && let Err(error) = look(conn, tenant.id, clock) {
-                log::warn!("what is to come, or old, in the tenant {}: {error}", tenant.name);
-                failure = Some(error);
-            }
-            if (waits.unsealed || waits.due || looks)
+            if (waits.unsealed || waits.due)
                 && let Err(error) = seal(conn, tenant.id, clock)
             {
                 log::error!("the audit log of the tenant {} is not sealed: {error}", tenant.name);
@@ -100,7 +131,7 @@ pub(super) fn all_wait(tenants: &[Tenant]) -> HashMap<TenantId, Waiting> {
     tenants.iter().map(|tenant| (tenant.id, waits)).collect()
 }
 
-fn look(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<(), AppError> {
+fn look_in(conn: &mut TenantConnection, tenant: TenantId, clock: &Clock) -> Result<(), AppError> {
     conn.enter(tenant)?;
     let now = clock.now();
     expiry::warn(conn, tenant, now)?;

@@ -33,7 +33,7 @@ pub(super) fn run(args: &WorkArgs) -> anyhow::Result<()> {
     let worked = actix_web::rt::System::new().block_on(async {
         let db = Db::connect(url, 1).map_err(crate::app::AppError::from)?;
         if args.once {
-            let done = work::with(&db, &Clock::system(), true).await?;
+            let done = work::run(&db, &Clock::system(), work::whole).await?;
             output::line(format_args!("dates of accounts put on record: {done}"));
             return Ok(());
         }

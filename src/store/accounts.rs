@@ -147,16 +147,16 @@ pub fn page(
     rows.into_iter().map(row).collect()
 }
 
-/// How many accounts there are in all, or match.
+/// How many accounts match.
 ///
 /// # Errors
 /// Database failures.
 pub fn count(
     conn: &mut TenantConnection,
     tenant: TenantId,
-    condition: Option<&Condition>,
+    condition: &Condition,
 ) -> Result<i64, StoreError> {
-    Ok(page::count::<Accounts>(conn, tenant, condition)?.0)
+    Ok(page::count::<Accounts>(conn, tenant, Some(condition))?.0)
 }
 
 statement!(

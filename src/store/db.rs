@@ -128,6 +128,7 @@ impl ManageConnection for Manager {
             )
             .map_err(diesel::r2d2::Error::QueryError)?;
         connection.batch_execute(SERVER_SESSION).map_err(diesel::r2d2::Error::QueryError)?;
+        self.counts.forget();
         connection.counts = Arc::clone(&self.counts);
         Ok(connection)
     }
@@ -300,7 +301,7 @@ impl Db {
             let reader = Reader { gathering, pool, queue: self.threads.queue() };
             self.threads.have_done(move || reader.read());
         };
-        if gathering.add(Asked { tenant, common, wanted, since, taken, answer }) {
+        if gathering.add(Asked { tenant, common, wanted, since, at: Instant::now(), taken, answer }) {
             begin();
         }
         if let Ok(done) = timeout(PATIENCE, &mut answered).await {

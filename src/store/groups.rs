@@ -175,16 +175,16 @@ pub fn page(conn: &mut TenantConnection, wanted: &Page<'_>) -> Result<Vec<(Group
     Ok(rows.into_iter().map(|(columns, key, id)| (from_columns(columns), Position { key, id })).collect())
 }
 
-/// How many groups there are in all, or match.
+/// How many groups match.
 ///
 /// # Errors
 /// Database failures.
 pub fn count(
     conn: &mut TenantConnection,
     tenant: TenantId,
-    condition: Option<&Condition>,
+    condition: &Condition,
 ) -> Result<i64, StoreError> {
-    Ok(page::count::<Groups>(conn, tenant, condition)?.0)
+    Ok(page::count::<Groups>(conn, tenant, Some(condition))?.0)
 }
 
 /// What a group becomes.

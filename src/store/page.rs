@@ -159,24 +159,27 @@ impl<T> QueryId for Count<'_, T> {
 }
 
 impl<T> Query for Count<'_, T> {
-    type SqlType = (BigInt, Text);
+    type SqlType = (BigInt, Nullable<Text>);
 }
 
 impl<T, C> RunQueryDsl<C> for Count<'_, T> {}
 
 impl<T: Listed> QueryFragment<Pg> for Count<'_, T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT count(*), pg_current_snapshot()::text");
+        out.push_sql(
+            "SELECT count(*), CASE WHEN NOT pg_is_in_recovery() THEN pg_current_snapshot()::text END",
+        );
         from_where::<T>(self.condition, &self.tenant.0, out.reborrow())
     }
 }
 
-/// How many rows there are in all, or match, and the `pg_snapshot` that sees so many.
+/// How many rows there are in all, or match, and the `pg_snapshot` that sees so many. Not on a standby, where it does not say which
+/// transactions are under way.
 pub(super) fn count<T: Listed>(
     conn: &mut TenantConnection,
     tenant: TenantId,
     condition: Option<&Condition>,
-) -> QueryResult<(i64, String)> {
+) -> QueryResult<(i64, Option<String>)> {
     Count::<T> { tenant, condition, table: PhantomData }.get_result(&mut **conn)
 }
 

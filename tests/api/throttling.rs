@@ -17,6 +17,7 @@ fn sign_in_from(app: &TestApp, source: &str, name: &str, password: &str) -> Resp
     send(app.address(), &request).unwrap()
 }
 
+/// R183: who fails to sign in again and again waits.
 /// L67: S43: many wrong passwords from one source slow that source down, and nobody else: the person signs in from another.
 #[test]
 fn who_guesses_has_to_wait_and_the_person_does_not() {

@@ -28,9 +28,8 @@ fn two_workers_record_each_date_once() {
     assert_eq!(app.work(), 0, "nothing is due yet");
     app.clock().advance(Duration::hours(2));
     let recorded: usize = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| work::once(&mut app.connect(), app.clock(), true).unwrap()))
-            .collect();
+        let workers: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| work::whole(&mut app.connect(), app.clock()).unwrap())).collect();
         let people = scope.spawn(|| {
             for id in ids.iter().step_by(40) {
                 app.done(id, &json!({"command": "setRole", "role": "trainer"}));
@@ -124,7 +123,7 @@ fn a_tenant_in_which_nothing_waits_costs_no_statement() {
     });
     let mut round = || {
         let before = statements.load(Ordering::Relaxed);
-        let recorded = work::once(&mut conn, app.clock(), false);
+        let recorded = work::once(&mut conn, app.clock());
         (recorded.ok(), statements.load(Ordering::Relaxed) - before)
     };
     // Tokens were made, which has to be sealed; what is not final yet is left to a later round.

@@ -43,7 +43,7 @@ fn a_chain_that_was_dropped_is_missed_and_not_begun_anew() {
         app.provision(&user("later"));
         let refused = chain::seal(&mut conn, tenant, app.clock()).unwrap_err().to_string();
         assert!(refused.contains("taken away") && refused.contains(&tenant.to_string()), "{refused}");
-        let round = work::once(&mut conn, app.clock(), false).unwrap_err().to_string();
+        let round = work::once(&mut conn, app.clock()).unwrap_err().to_string();
         assert!(round.contains("taken away"), "each round says it: {round}");
         let found = verified(&mut conn);
         assert!(!found.is_intact(), "{dropped}: {found:?}");
@@ -102,7 +102,7 @@ fn a_row_ahead_of_all_transactions_is_named_and_keeps_no_other_from_being_sealed
          WHERE number = (SELECT max(number) FROM audit_chain)",
     )
     .unwrap();
-    let round = work::once(&mut conn, app.clock(), false).unwrap_err().to_string();
+    let round = work::once(&mut conn, app.clock()).unwrap_err().to_string();
     assert!(round.contains("ahead of all transactions"), "{round}");
 }
 

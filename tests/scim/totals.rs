@@ -129,3 +129,46 @@ fn what_is_written_past_the_server_is_counted_later() {
     execute(app.database_url(), "DELETE FROM groups WHERE display_name = 'seeded7'");
     both_say(&app, other, &before, "a row was taken away by hand");
 }
+
+/// A transaction that somebody forgot keeps all changes since in sight: they are not gone through each time, and the total is true.
+#[test]
+fn what_somebody_left_open_neither_falsifies_a_total_nor_has_the_audit_log_read() {
+    let app = TestApp::start();
+    let other = app.another_server();
+    seed(&app);
+    let mut forgotten = app.connect();
+    forgotten
+        .in_transaction(|conn| {
+            use diesel::connection::SimpleConnection;
+            conn.batch_execute("SELECT pg_current_xact_id()")?;
+            both_say(&app, other, &counted(&app), "at first");
+            let many = "INSERT INTO audit_log (tenant_id, at, actor, action, resource_id, request_id) \
+                 SELECT tenant_id, now(), 'worker', 'account.updated', id, gen_random_uuid() FROM accounts LIMIT 1500";
+            execute(app.database_url(), many);
+            app.provision(&user("made"));
+            both_say(&app, other, &counted(&app), "after many changes");
+            let [people, _] = counted(&app);
+            let row = "INSERT INTO accounts (tenant_id, id, connection_id, user_name_key, resource, created_at, updated_at) \
+                 SELECT tenant_id, gen_random_uuid(), id, 'by hand', '{\"userName\": \"by hand\"}', now(), now() \
+                 FROM connections WHERE name = 'identity-provider'";
+            execute(app.database_url(), row);
+            assert_eq!(counted(&app)[0], json!(people.as_i64().unwrap() + 1));
+            both_say(&app, other, &counted(&app), "so much has changed that it is counted");
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+}
+
+/// A row ahead of all transactions, which only who owns the database can write, makes nobody.
+#[test]
+fn a_row_of_the_audit_log_ahead_of_its_time_is_nobody() {
+    let app = TestApp::start();
+    let other = app.another_server();
+    seed(&app);
+    both_say(&app, other, &counted(&app), "at first");
+    let ahead = "INSERT INTO audit_log (tenant_id, transaction_id, at, actor, action, resource_id, request_id) \
+         SELECT tenant_id, 4000000000000, now(), 'worker', 'account.created', id, gen_random_uuid() FROM accounts LIMIT 5";
+    execute(app.database_url(), ahead);
+    both_say(&app, other, &counted(&app), "there are rows ahead");
+    both_say(&app, other, &counted(&app), "and still");
+}

@@ -49,6 +49,7 @@ fn told(app: &TestApp) -> Vec<String> {
     texts(app.database_url(), sql)
 }
 
+/// R166, R197: whoever sends too much is answered 429 with `Retry-After`, by all servers together.
 #[test]
 fn a_connection_that_floods_two_servers_gets_its_limit_once_and_takes_from_nobody() {
     let app =

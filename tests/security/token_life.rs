@@ -59,8 +59,8 @@ fn the_end_of_a_token_is_warned_of_at_each_step_once() {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    work::once(&mut app.connect(), app.clock(), true).unwrap();
-                    work::once(&mut app.connect(), app.clock(), true).unwrap();
+                    work::whole(&mut app.connect(), app.clock()).unwrap();
+                    work::whole(&mut app.connect(), app.clock()).unwrap();
                 });
             }
         });

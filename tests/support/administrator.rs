@@ -48,7 +48,7 @@ impl TestApp {
 
     /// What a worker records now: how many accounts.
     pub(crate) fn work(&self) -> usize {
-        work::once(&mut self.connect(), self.clock(), true).unwrap()
+        work::whole(&mut self.connect(), self.clock()).unwrap()
     }
 
     /// The answer to a command for an account.

@@ -2,7 +2,8 @@
 
 use super::AccountView;
 use crate::app::list::cursor::{Kind, Place};
-use crate::app::list::{Cut, Entry, Query, cursors};
+use crate::app::list::{Cut, Entry, Query, count, cursors};
+use crate::app::resources::Users;
 use crate::app::{AppError, Call, Rules};
 use crate::store::TenantConnection;
 use crate::store::accounts as store;
@@ -54,8 +55,7 @@ pub fn list(
         };
         store::page(conn, &page)?.into_iter().map(entry).collect()
     })?;
-    let count = || Ok(store::count(conn, call.tenant, condition)?);
-    let listed = cut.listed(&beginning, cursors.as_ref(), count)?;
+    let listed = cut.listed(&beginning, cursors.as_ref(), || count::<Users>(conn, call, &plan))?;
     Ok(AccountList {
         accounts: listed.resources.into_iter().map(RawValue::from_string).collect::<Result<_, _>>()?,
         total: listed.facts.total,

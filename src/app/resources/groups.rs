@@ -56,7 +56,7 @@ impl Resources for Groups {
     fn count(
         conn: &mut TenantConnection,
         tenant: TenantId,
-        condition: Option<&Condition>,
+        condition: &Condition,
     ) -> Result<i64, StoreError> {
         store::count(conn, tenant, condition)
     }

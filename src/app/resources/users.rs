@@ -67,7 +67,7 @@ impl Resources for Users {
     fn count(
         conn: &mut TenantConnection,
         tenant: TenantId,
-        condition: Option<&Condition>,
+        condition: &Condition,
     ) -> Result<i64, StoreError> {
         store::count(conn, tenant, condition)
     }

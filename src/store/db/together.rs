@@ -76,7 +76,10 @@ pub(super) struct Asked<R: Together> {
     pub(super) tenant: TenantId,
     pub(super) common: R::Common,
     pub(super) wanted: R::Wanted,
+    /// When the request began to wait for the database.
     pub(super) since: Instant,
+    /// When this was asked.
+    pub(super) at: Instant,
     /// Set by whoever is first: who takes it up, or who does not want it any more.
     pub(super) taken: Arc<AtomicBool>,
     pub(super) answer: oneshot::Sender<Result<Option<R::Found>, StoreError>>,
@@ -136,7 +139,7 @@ impl<R: Together> Gathering<R> {
 
 impl<R: Together> Waiting<R> {
     fn is_overdue(&self) -> bool {
-        self.asked.front().is_some_and(|first| first.since.elapsed() >= PATIENCE)
+        self.asked.front().is_some_and(|first| first.at.elapsed() >= PATIENCE)
     }
 }
 
